@@ -1,0 +1,1 @@
+//! First-order measures from Jacobians: streaming, without ever forming a perturbation.

@@ -1,0 +1,1 @@
+//! Knowledge transfer distance and its relation to function matching.

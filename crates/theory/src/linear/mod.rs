@@ -1,0 +1,1 @@
+//! Thin, sequential wrappers of the linear algebra library: eigenvectors, singular vectors, pseudo-inverse, square root.

@@ -1,0 +1,1 @@
+//! Gradient matching and function matching distances with their optimal affine maps.

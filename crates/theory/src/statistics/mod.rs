@@ -1,0 +1,1 @@
+//! Estimates with their uncertainty: jackknife, bootstrap, permutation, correlation, ranking.
