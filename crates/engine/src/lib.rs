@@ -1,0 +1,1 @@
+//! How a network is run: plain arrays in, plain arrays out.

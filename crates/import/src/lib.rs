@@ -1,0 +1,1 @@
+//! Networks from files and back: PyTorch, safetensors.

@@ -1,0 +1,11 @@
+//! Passes: what is done to a graph once and works on every network.
+
+mod cost;
+mod fold;
+mod head;
+mod splice;
+
+pub use cost::{Cost, cost};
+pub use fold::fold_batch_normalization;
+pub use head::{Head, find_head, replace_head};
+pub use splice::{reweighted, splice_before_input};

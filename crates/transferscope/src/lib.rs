@@ -1,0 +1,1 @@
+//! The transferscope binary and the facade over all its libraries.

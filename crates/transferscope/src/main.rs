@@ -1,0 +1,2 @@
+//! The transferscope binary.
+fn main() {}
