@@ -1,1 +1,15 @@
-//! How a network is run: plain arrays in, plain arrays out.
+//! How a network is *run*: the one door by which everything above reaches a network.
+//!
+//! The door speaks plain arrays: [`Frozen`] gives named values for inputs, and pulls cotangents at named values
+//! back to the input or to any other named value. Behind it stand
+//! - [`interpreter`]: the f64 oracle of the network crate, rounded to f32 at the door;
+//! - [`function`]: plain closures, for tests and closed-form worlds;
+//! - `burn`: Burn's tensors, with gradients for the input only, and training.
+//!
+//! No type of a tensor framework leaves this crate, and nothing here knows what an attack or a measure is.
+
+pub mod door;
+pub mod function;
+pub mod interpreter;
+
+pub use door::{EngineError, Feed, Frozen, Pulled};
