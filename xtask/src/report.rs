@@ -46,8 +46,11 @@ pub fn start(step: &Step) {
     eprintln!("── {}: {}", step.name, step.what);
 }
 
-/// Tells of every rule that does not hold.
+/// Tells of every rule that does not hold; silent after a tool whose own summary must end the output.
 pub fn failure(step: &Step, broken: &[Broken]) {
+    if step.tool_speaks_last {
+        return;
+    }
     for rule in broken {
         eprintln!("\nbroken rule: {}", rule.rule);
         for place in &rule.places {

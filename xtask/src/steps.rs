@@ -15,6 +15,8 @@ pub struct Step {
     pub what: &'static str,
     /// Runs it; the rules that do not hold, none when all is well.
     pub run: fn() -> Result<Vec<Broken>>,
+    /// True where the tool's own summary must end the output: what to do is then said at the start.
+    pub tool_speaks_last: bool,
 }
 
 /// All steps in the order of `check`.
@@ -23,36 +25,43 @@ pub const STEPS: &[Step] = &[
         name: "format",
         what: "rustfmt would change nothing",
         run: format,
+        tool_speaks_last: false,
     },
     Step {
         name: "tidy",
         what: "the rules of the house that no compiler knows",
         run: tidy::rules::run,
+        tool_speaks_last: false,
     },
     Step {
         name: "walls",
         what: "who may depend on whom",
         run: walls::rules::run,
+        tool_speaks_last: false,
     },
     Step {
         name: "clippy",
         what: "no warning in any target",
         run: clippy,
+        tool_speaks_last: false,
     },
     Step {
         name: "docs",
         what: "the documentation builds, private items included, without a warning",
         run: docs,
+        tool_speaks_last: false,
     },
     Step {
         name: "doctest",
         what: "every example in the documentation runs",
         run: doctest,
+        tool_speaks_last: false,
     },
     Step {
         name: "test",
-        what: "unit and integration tests",
+        what: "unit and integration tests; each restates a law, so where one fails repair the code, not the test",
         run: test,
+        tool_speaks_last: true,
     },
 ];
 
