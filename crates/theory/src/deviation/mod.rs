@@ -16,6 +16,7 @@ mod error;
 mod pair;
 
 pub use deviations::Deviations;
+pub(crate) use deviations::euclidean_norm;
 pub use direction::{DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn};
 pub use error::DeviationError;
 pub use pair::PairDeviations;

@@ -1,10 +1,23 @@
 //! Estimates with their uncertainty: jackknife, bootstrap, permutation, correlation, ranking.
 
+mod bootstrap;
 mod estimate;
+mod jackknife;
+mod median;
 mod ordered_sum;
+mod permutation;
+mod proportion;
 
+pub use bootstrap::{BootstrapWeights, bootstrap_t_interval, bootstrap_t_of_mean, quantile};
 pub use estimate::{Estimate, EstimateError, Exclusions, Interval, LEVEL, Over};
+pub use jackknife::{
+    jackknife_variance, mean_and_error, normal_point, pseudo_values, skewness, student_interval,
+    student_point,
+};
+pub use median::{median, median_interval};
 pub use ordered_sum::{CHUNK, OrderedSum, SumError};
+pub use permutation::{PermutationNull, Permutations};
+pub use proportion::wilson_interval;
 
 pub mod correlation;
 pub mod networks;

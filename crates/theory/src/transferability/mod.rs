@@ -1,1 +1,20 @@
 //! alpha1, alpha2 and the combined measure of one direction, with their estimates and reference values.
+
+mod alpha1;
+mod direction_measure;
+mod error;
+mod intervals;
+mod outer_products;
+mod per_image;
+mod references;
+mod report;
+mod unit_deviations;
+
+pub use alpha1::{Alpha1, Alpha1Estimates};
+pub use direction_measure::{DirectionEstimates, DirectionMeasure};
+pub use error::TransferabilityError;
+pub use intervals::signed_root;
+pub use per_image::{PairedDifference, PerImage, paired_difference};
+pub use references::{NoiseReference, References, noise_reference};
+pub use report::{DirectionReport, ReportOptions};
+pub use unit_deviations::{CROSS_DEVIATION_ZERO, OWN_DEVIATION_ZERO, REFERENCE_DEVIATION_ZERO};

@@ -1,0 +1,97 @@
+//! The delete-one jackknife: standard errors, pseudo-values, and Student intervals from them.
+
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
+use super::{EstimateError, Interval, LEVEL};
+
+/// Jackknife variance (N - 1)/N sum_i (theta_(-i) - mean)² from leave-one-out values (paper §7.4); `None` below two.
+///
+/// ```
+/// use transferscope_theory::statistics::jackknife_variance;
+/// // For a mean it is the usual s²/N: data 1, 2, 6, leave-one-out means 4, 3.5, 1.5.
+/// let variance = jackknife_variance(&[4.0, 3.5, 1.5]).expect("three values");
+/// assert!((variance - 7.0 / 3.0).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn jackknife_variance(leave_one_out: &[f64]) -> Option<f64> {
+    let count = leave_one_out.len() as f64;
+    if leave_one_out.len() < 2 {
+        return None;
+    }
+    let mean = leave_one_out.iter().sum::<f64>() / count;
+    let squares: f64 = leave_one_out.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((count - 1.0) / count * squares)
+}
+
+/// Pseudo-values N theta - (N - 1) theta_(-i); their mean is the bias-corrected estimate.
+#[must_use]
+pub fn pseudo_values(whole: f64, leave_one_out: &[f64]) -> Vec<f64> {
+    let count = leave_one_out.len() as f64;
+    leave_one_out
+        .iter()
+        .map(|without| count * whole - (count - 1.0) * without)
+        .collect()
+}
+
+/// The two-sided 95 % point of Student's t with `degrees` degrees of freedom; `None` below one.
+#[must_use]
+pub fn student_point(degrees: f64) -> Option<f64> {
+    StudentsT::new(0.0, 1.0, degrees)
+        .ok()
+        .filter(|_| degrees >= 1.0)
+        .map(|student| student.inverse_cdf(0.5 + LEVEL / 2.0))
+}
+
+/// The two-sided 95 % point of the normal distribution.
+#[must_use]
+pub fn normal_point() -> f64 {
+    Normal::standard().inverse_cdf(0.5 + LEVEL / 2.0)
+}
+
+/// value ± t(N - 1) * std_error; `None` below two samples.
+///
+/// # Errors
+/// [`EstimateError::Interval`] when value or error is not finite.
+pub fn student_interval(
+    value: f64,
+    std_error: f64,
+    count: usize,
+) -> Result<Option<Interval>, EstimateError> {
+    match student_point(count as f64 - 1.0) {
+        Some(point) => {
+            Interval::new(value - point * std_error, value + point * std_error).map(Some)
+        }
+        None => Ok(None),
+    }
+}
+
+/// Mean and standard error s/sqrt(N) of values; the error is `None` below two, the mean below one.
+#[must_use]
+pub fn mean_and_error(values: &[f64]) -> Option<(f64, Option<f64>)> {
+    let count = values.len() as f64;
+    if values.is_empty() {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / count;
+    let error = (values.len() > 1).then(|| {
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        (squares / (count - 1.0) / count).sqrt()
+    });
+    Some((mean, error))
+}
+
+/// Moment estimate of the skewness, with its sign; zero when all values are equal.
+#[must_use]
+pub fn skewness(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count.max(1.0);
+    let moment = |power: i32| {
+        values.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / count.max(1.0)
+    };
+    let spread = moment(2);
+    // Values that differ by rounding only have no shape.
+    if spread.sqrt() <= 1e-12 * mean.abs() || spread == 0.0 {
+        return 0.0;
+    }
+    moment(3) / spread.powf(1.5)
+}

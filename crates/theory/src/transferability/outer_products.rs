@@ -1,0 +1,351 @@
+//! The mean of c a bᵀ over images: plug-in norm, unbiased square, and the leave-one-out values in closed form.
+
+use super::unit_deviations::{Standing, UnitDeviations};
+use crate::linear::dot;
+use crate::statistics::{CHUNK, OrderedSum, SumError};
+
+/// Which weighted outer product is averaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// a bᵀ: alpha2 (paper §2.2).
+    Unit,
+    /// alpha1 a bᵀ: the combined measure (paper §2.3), in the form of §2.6.
+    Ratio,
+    /// |Delta of star -> diamond| times a given factor per sample: the weighted measure (paper §3.6).
+    Cross,
+}
+
+/// One restart of one image: rows of the unit vectors and the coefficient c.
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    own: usize,
+    other: usize,
+    coefficient: f64,
+}
+
+/// M_i = mean over restarts of c a bᵀ for the images i at which it is defined.
+#[derive(Debug, Clone)]
+pub(crate) struct OuterProducts<'a> {
+    own: &'a [f64],
+    other: &'a [f64],
+    own_outputs: usize,
+    other_outputs: usize,
+    /// Global index of each image that takes part, rising.
+    images: Vec<usize>,
+    /// Terms of image k are `terms[starts[k]..starts[k + 1]]`.
+    starts: Vec<usize>,
+    terms: Vec<Term>,
+}
+
+impl<'a> OuterProducts<'a> {
+    pub fn new(units: &'a UnitDeviations, weight: Weight, factor: impl Fn(usize) -> f64) -> Self {
+        let mut products = Self {
+            own: &units.own,
+            other: &units.other,
+            own_outputs: units.own_outputs,
+            other_outputs: units.other_outputs,
+            images: Vec::with_capacity(units.images),
+            starts: vec![0],
+            terms: Vec::with_capacity(units.standing.len()),
+        };
+        for image in 0..units.images {
+            let first = products.terms.len();
+            for sample in units.samples_of(image) {
+                let coefficient = match (units.standing[sample], weight) {
+                    (Standing::Complete, Weight::Unit) => Some(1.0),
+                    (Standing::Complete | Standing::CrossZero, Weight::Ratio) => units.ratio(sample),
+                    (Standing::Complete | Standing::CrossZero, Weight::Cross) => {
+                        Some(units.cross_norm[sample])
+                    }
+                    _ => None,
+                };
+                if let Some(coefficient) = coefficient {
+                    products.terms.push(Term {
+                        own: sample,
+                        other: sample,
+                        coefficient: coefficient * factor(sample),
+                    });
+                }
+            }
+            products.close_image(image, first);
+        }
+        products
+    }
+
+    /// a aᵀ of the attacked network: its mean is the self ceiling of alpha2.
+    ///
+    /// Over the samples at which the products of `weight` are defined.
+    pub fn of_own(units: &'a UnitDeviations, weight: Weight) -> Self {
+        let mut products = Self::new(units, weight, |_| 1.0);
+        for image in 0..products.count() {
+            let terms = products.starts[image]..products.starts[image + 1];
+            let restarts = terms.len() as f64;
+            for term in &mut products.terms[terms] {
+                term.coefficient = 1.0 / restarts;
+            }
+        }
+        products.other = &units.own;
+        products.other_outputs = units.own_outputs;
+        products
+    }
+
+    /// b bᵀ of the evaluated network, for the normalised alpha2.
+    ///
+    /// With [`Weight::Ratio`], alpha1² b bᵀ, for the normalised combined measure.
+    pub fn of_other(units: &'a UnitDeviations, weight: Weight) -> Self {
+        let mut products = Self::new(units, weight, |sample| match weight {
+            Weight::Unit => 1.0,
+            Weight::Ratio => units.ratio(sample).unwrap_or(0.0),
+            Weight::Cross => units.cross_norm[sample],
+        });
+        products.own = &units.other;
+        products.own_outputs = units.other_outputs;
+        products
+    }
+
+    fn close_image(&mut self, image: usize, first: usize) {
+        let restarts = self.terms.len() - first;
+        if restarts > 0 {
+            for term in &mut self.terms[first..] {
+                term.coefficient /= restarts as f64;
+            }
+            self.images.push(image);
+            self.starts.push(self.terms.len());
+        }
+    }
+
+    /// The same left vectors paired with the right vectors (and coefficients) of other images.
+    pub fn paired_with(&self, permutation: &[usize]) -> Self {
+        let mut products = self.clone();
+        for (image, &partner) in permutation.iter().enumerate() {
+            let theirs = &self.terms[self.starts[partner]..self.starts[partner + 1]];
+            for (restart, term) in products.terms[self.starts[image]..self.starts[image + 1]]
+                .iter_mut()
+                .enumerate()
+            {
+                let partner_term = theirs[restart % theirs.len()];
+                term.other = partner_term.other;
+                term.coefficient = partner_term.coefficient;
+            }
+        }
+        products
+    }
+
+    pub fn count(&self) -> usize {
+        self.images.len()
+    }
+
+    pub fn images(&self) -> &[usize] {
+        &self.images
+    }
+
+    pub fn size(&self) -> usize {
+        self.own_outputs * self.other_outputs
+    }
+
+    fn own_of(&self, term: &Term) -> &[f64] {
+        &self.own[term.own * self.own_outputs..(term.own + 1) * self.own_outputs]
+    }
+
+    fn other_of(&self, term: &Term) -> &[f64] {
+        &self.other[term.other * self.other_outputs..(term.other + 1) * self.other_outputs]
+    }
+
+    fn terms_of(&self, image: usize) -> &[Term] {
+        &self.terms[self.starts[image]..self.starts[image + 1]]
+    }
+
+    /// Adds `factor` M_i of the image at place `image` to a matrix in row order.
+    pub fn add_to(&self, matrix: &mut [f64], image: usize, factor: f64) {
+        for term in self.terms_of(image) {
+            let other = self.other_of(term);
+            for (row, a) in matrix
+                .chunks_exact_mut(self.other_outputs)
+                .zip(self.own_of(term))
+            {
+                let scale = factor * term.coefficient * a;
+                for (entry, b) in row.iter_mut().zip(other) {
+                    *entry += scale * b;
+                }
+            }
+        }
+    }
+
+    /// Adds the mean left and right vectors of an image: sum over restarts of a / R and c b (coefficients hold 1 / R).
+    fn add_sides(&self, left: &mut [f64], right: &mut [f64], image: usize, factor: f64) {
+        let terms = self.terms_of(image);
+        for term in terms {
+            for (sum, a) in left.iter_mut().zip(self.own_of(term)) {
+                *sum += factor * a / terms.len() as f64;
+            }
+            for (sum, b) in right.iter_mut().zip(self.other_of(term)) {
+                *sum += factor * term.coefficient * b;
+            }
+        }
+    }
+
+    /// <M_i, matrix>.
+    pub fn inner(&self, matrix: &[f64], image: usize) -> f64 {
+        self.terms_of(image)
+            .iter()
+            .map(|term| {
+                let other = self.other_of(term);
+                let sum: f64 = matrix
+                    .chunks_exact(self.other_outputs)
+                    .zip(self.own_of(term))
+                    .map(|(row, a)| a * dot(row, other))
+                    .sum();
+                term.coefficient * sum
+            })
+            .sum()
+    }
+
+    /// <M_i, M_j>.
+    pub fn kernel(&self, left: usize, right: usize) -> f64 {
+        let mut sum = 0.0;
+        for one in self.terms_of(left) {
+            for two in self.terms_of(right) {
+                sum += one.coefficient
+                    * two.coefficient
+                    * dot(self.own_of(one), self.own_of(two))
+                    * dot(self.other_of(one), self.other_of(two));
+            }
+        }
+        sum
+    }
+
+    /// Sum of M_i, of the left and of the right vectors over chunks of 64 images by global index.
+    fn sums(&self) -> Result<Sums, SumError> {
+        let size = self.size();
+        let length = size + self.own_outputs + self.other_outputs;
+        let mut sums = OrderedSum::new(length);
+        let mut place = 0;
+        let last = self.images.last().map_or(0, |image| image / CHUNK);
+        for chunk in 0..=last {
+            let mut part = vec![0.0; length];
+            let (matrix, sides) = part.split_at_mut(size);
+            let (left, right) = sides.split_at_mut(self.own_outputs);
+            while place < self.images.len() && self.images[place] / CHUNK == chunk {
+                self.add_to(matrix, place, 1.0);
+                self.add_sides(left, right, place, 1.0);
+                place += 1;
+            }
+            sums.add_chunk(chunk, part)?;
+        }
+        let total = sums.total()?;
+        Ok(Sums {
+            matrix: total[..size].to_vec(),
+            left: total[size..size + self.own_outputs].to_vec(),
+            right: total[size + self.own_outputs..].to_vec(),
+        })
+    }
+
+    /// Everything that one pass over the images after the sum gives.
+    pub fn statistics(&self) -> Result<ProductStatistics, SumError> {
+        let sums = self.sums()?;
+        let own_kernel: Vec<f64> = (0..self.count()).map(|image| self.kernel(image, image)).collect();
+        let inner: Vec<f64> = (0..self.count())
+            .map(|image| self.inner(&sums.matrix, image))
+            .collect();
+        Ok(ProductStatistics {
+            total: dot(&sums.matrix, &sums.matrix),
+            sums,
+            inner,
+            own_kernel,
+        })
+    }
+
+    /// |E[M] - E[a] E[c b]ᵀ|² (paper §7.5).
+    pub fn centred_square(&self, statistics: &ProductStatistics) -> f64 {
+        self.centred_of(&statistics.sums, self.count() as f64)
+    }
+
+    /// The centred square without each image in turn; undefined below two images.
+    pub fn centred_leave_one_out(&self, statistics: &ProductStatistics) -> Option<Vec<f64>> {
+        (self.count() > 1).then(|| {
+            (0..self.count())
+                .map(|image| {
+                    let mut part = statistics.sums.clone();
+                    self.add_to(&mut part.matrix, image, -1.0);
+                    self.add_sides(&mut part.left, &mut part.right, image, -1.0);
+                    self.centred_of(&part, self.count() as f64 - 1.0)
+                })
+                .collect()
+        })
+    }
+
+    /// |E[M]|² and the centred square alone.
+    pub fn squares(&self) -> Result<(f64, f64), SumError> {
+        let sums = self.sums()?;
+        let count = self.count() as f64;
+        let square = dot(&sums.matrix, &sums.matrix) / (count * count);
+        Ok((square, self.centred_of(&sums, count)))
+    }
+
+    fn centred_of(&self, sums: &Sums, count: f64) -> f64 {
+        let mut square = 0.0;
+        for (row, a) in sums.matrix.chunks_exact(self.other_outputs).zip(&sums.left) {
+            for (entry, b) in row.iter().zip(&sums.right) {
+                square += (entry - a * b / count).powi(2);
+            }
+        }
+        square / (count * count)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Sums {
+    matrix: Vec<f64>,
+    left: Vec<f64>,
+    right: Vec<f64>,
+}
+
+/// N, T = |sum M_i|², t_i = <M_i, sum M_j> and q_i = |M_i|² (paper §7).
+#[derive(Debug, Clone)]
+pub(crate) struct ProductStatistics {
+    sums: Sums,
+    total: f64,
+    inner: Vec<f64>,
+    own_kernel: Vec<f64>,
+}
+
+impl ProductStatistics {
+    pub fn count(&self) -> f64 {
+        self.inner.len() as f64
+    }
+
+    /// T / N² (paper §7.1), biased up.
+    pub fn plug_in_squared(&self) -> f64 {
+        self.total / self.count().powi(2)
+    }
+
+    fn own_total(&self) -> f64 {
+        self.own_kernel.iter().sum()
+    }
+
+    /// (T - sum q_i) / (N (N - 1)) (paper §7.2, §7.3), undefined for N < 2.
+    pub fn unbiased_squared(&self) -> Option<f64> {
+        let count = self.count();
+        (count > 1.0).then(|| (self.total - self.own_total()) / (count * (count - 1.0)))
+    }
+
+    /// The unbiased square without each image in turn (paper §7.4), undefined for N < 3.
+    pub fn leave_one_out(&self) -> Option<Vec<f64>> {
+        let count = self.count();
+        let own_total = self.own_total();
+        (count > 2.0).then(|| {
+            self.inner
+                .iter()
+                .zip(&self.own_kernel)
+                .map(|(t, q)| {
+                    (self.total - 2.0 * t + q - (own_total - q)) / ((count - 1.0) * (count - 2.0))
+                })
+                .collect()
+        })
+    }
+
+    /// r_i = sum over j != i of <M_i, M_j>.
+    pub fn row_sums(&self) -> impl Iterator<Item = f64> {
+        self.inner.iter().zip(&self.own_kernel).map(|(t, q)| t - q)
+    }
+}
