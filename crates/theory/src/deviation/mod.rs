@@ -19,4 +19,4 @@ pub use deviations::Deviations;
 pub(crate) use deviations::euclidean_norm;
 pub use direction::{DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn};
 pub use error::DeviationError;
-pub use pair::PairDeviations;
+pub use pair::{PairDeviations, PairNorms};

@@ -42,6 +42,12 @@ pub enum JacobianError {
     /// Linear algebra failed.
     #[error(transparent)]
     Linear(#[from] LinearError),
+    /// Deviations do not fit.
+    #[error(transparent)]
+    Deviation(#[from] crate::deviation::DeviationError),
+    /// The measures of a direction could not be computed.
+    #[error(transparent)]
+    Transferability(#[from] crate::transferability::TransferabilityError),
     /// A result was not a number.
     #[error(transparent)]
     Estimate(#[from] EstimateError),

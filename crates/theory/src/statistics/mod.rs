@@ -7,6 +7,7 @@ mod median;
 mod ordered_sum;
 mod permutation;
 mod proportion;
+mod sample_size;
 
 pub use bootstrap::{BootstrapWeights, bootstrap_t_interval, bootstrap_t_of_mean, quantile};
 pub use estimate::{Estimate, EstimateError, Exclusions, Interval, LEVEL, Over};
@@ -18,6 +19,7 @@ pub use median::{median, median_interval};
 pub use ordered_sum::{CHUNK, OrderedSum, SumError};
 pub use permutation::{PermutationNull, Permutations};
 pub use proportion::wilson_interval;
+pub use sample_size::{concentration_bound, samples_needed};
 
 pub mod correlation;
 pub mod networks;
