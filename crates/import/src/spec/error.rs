@@ -1,0 +1,95 @@
+//! Why words do not name a network.
+
+/// Why words do not name a network: a mistake in what was typed, found before any file is touched.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SpecError {
+    /// Nothing was typed.
+    #[error("a network is wanted: FILE.safetensors, ZOO_NAME or ZOO_NAME@WEIGHTS, and '{typed}' names none")]
+    Empty {
+        /// What was typed.
+        typed: String,
+    },
+    /// A setting that is not `key=value`.
+    #[error("'{setting}' is no setting; write key=value, and & between two of them")]
+    Setting {
+        /// What stands there.
+        setting: String,
+    },
+    /// One key twice.
+    #[error("'{key}' is set twice")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+    },
+    /// A key that this form of network does not have.
+    #[error("'{key}' cannot be set on {form}{}; its settings are {valid}", suggestion(.nearest))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The form of the network in words.
+        form: &'static str,
+        /// The most similar key there is.
+        nearest: Option<String>,
+        /// All keys there are.
+        valid: String,
+    },
+    /// A value that is not what its key takes.
+    #[error("{key} must be {expected}, but '{found}' was given")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What it takes.
+        expected: &'static str,
+        /// What was given.
+        found: String,
+    },
+    /// A name that is not in the zoo.
+    #[error("there is no architecture named '{name}'{}; the zoo has {known}, and a file must end in .safetensors", suggestion(.nearest))]
+    UnknownArchitecture {
+        /// The name.
+        name: String,
+        /// The most similar name there is.
+        nearest: Option<String>,
+        /// All names there are.
+        known: String,
+    },
+    /// A file of weights without the name of an architecture.
+    #[error("'{path}' holds weights but not the network they belong to; write ZOO_NAME@{path}")]
+    ArchitectureNeeded {
+        /// The file.
+        path: String,
+    },
+    /// A file of a kind that is not read.
+    #[error(
+        "'{path}' is not a kind of file that holds a network; give a .safetensors file, ZOO_NAME or ZOO_NAME@WEIGHTS"
+    )]
+    UnknownKind {
+        /// The file.
+        path: String,
+    },
+    /// ONNX.
+    #[error(
+        "ONNX arrives in a later version: '{path}' cannot be read yet; give a .safetensors file or ZOO_NAME@WEIGHTS"
+    )]
+    Onnx {
+        /// The file.
+        path: String,
+    },
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
+/// How alike two words must be, from 0 to 1, for one to be offered in place of the other (Jaro-Winkler similarity).
+const ALIKE: f64 = 0.8;
+
+/// The name most like the one that was typed, where one is alike at all.
+pub(super) fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&typed.to_lowercase(), name), name))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .filter(|&(likeness, _)| likeness >= ALIKE)
+        .map(|(_, name)| name.to_owned())
+}
