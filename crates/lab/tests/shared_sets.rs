@@ -2,6 +2,8 @@
 //!
 //! Answers: `scripts/golden/make_shared_sets_golden.py`, run with numpy 2.4.6. Where the data is absent, tests say so and pass.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::path::PathBuf;
 
 use transferscope_lab::data::{DataError, ImageSet, inspect, load};

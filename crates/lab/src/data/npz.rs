@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::data::catalogue::{Catalogue, RecordReader};
-use crate::data::image_set::gather;
+use crate::data::pixels::gather;
 use crate::data::selection::read_all;
 use crate::data::{DataError, ImageSet, ImageShape, ImageSize, NpzFile, Pixels, class_names};
 

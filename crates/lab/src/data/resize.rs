@@ -92,7 +92,7 @@ fn resize_typed<P: PixelTrait + Copy>(
         return Err(refused(described));
     }
     let plane_values = from.height * from.width;
-    if planes.len() % plane_values != 0 {
+    if !planes.len().is_multiple_of(plane_values) {
         return Err(refused(format!(
             "{} values for planes of {plane_values}",
             planes.len()

@@ -110,7 +110,7 @@ impl<R: Read + Seek> Records<R> {
         labels: Option<(String, &[u8])>,
         names: Vec<String>,
     ) -> Result<Self, DataError> {
-        if bytes % RECORD_BYTES as u64 != 0 {
+        if !bytes.is_multiple_of(RECORD_BYTES as u64) {
             return Err(DataError::RecordSize {
                 file: place,
                 record: "3x96x96 pixel bytes a record".to_owned(),
