@@ -7,5 +7,6 @@ pub mod knowledge;
 pub mod linear;
 pub mod matching;
 pub mod older;
+pub mod recheck;
 pub mod statistics;
 pub mod transferability;
