@@ -7,6 +7,7 @@
 //! - [`passes`]: head, features, folding, cost: written once, good for every network.
 //! - [`zoo`]: the architectures that come with the project.
 //! - [`interpreter`]: a slow, plain f64 evaluator with reverse mode, the oracle of the engines.
+//! - [`summary`], [`self_check`]: a network at a glance, and its gradient against finite differences.
 //!
 //! This crate does not know how a network is run fast, where it is stored, or what it is used for.
 
@@ -17,4 +18,6 @@ pub mod interpreter;
 pub mod operator;
 pub mod passes;
 pub mod resample;
+pub mod self_check;
+pub mod summary;
 pub mod zoo;
