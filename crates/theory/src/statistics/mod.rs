@@ -18,7 +18,7 @@ pub use jackknife::{
 pub use median::{median, median_interval};
 pub use ordered_sum::{CHUNK, OrderedSum, SumError};
 pub use permutation::{PermutationNull, Permutations};
-pub use proportion::wilson_interval;
+pub use proportion::proportion;
 pub use sample_size::{concentration_bound, samples_needed};
 
 pub mod correlation;

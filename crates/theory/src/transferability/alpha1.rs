@@ -7,8 +7,7 @@ use super::references::References;
 use super::unit_deviations::{Standing, UnitDeviations};
 use super::{PerImage, TransferabilityError};
 use crate::statistics::{
-    Estimate, Exclusions, Over, jackknife_variance, mean_and_error, median, median_interval,
-    wilson_interval,
+    Estimate, Exclusions, Over, mean_and_error, median, median_interval, proportion,
 };
 
 /// alpha1 of one direction (paper §2.1), `mean` being the paper's mean of ratios.
@@ -75,7 +74,7 @@ impl Alpha1 {
             seed,
         )?;
         let median_estimate = median_estimate(&ratios)?;
-        let ratio = ratio_of_means(units)?;
+        let ratio = ratio_of_means(units, replicates, seed)?;
         let above = ratios.iter().filter(|&&ratio| ratio > 1.0).count();
         let share = share_estimate(above, count)?;
         let tag = |estimate: Estimate| estimate.with_exclusions(excluded.clone());
@@ -110,20 +109,22 @@ fn median_estimate(ratios: &[f64]) -> Result<Estimate, TransferabilityError> {
 }
 
 fn share_estimate(above: usize, count: usize) -> Result<Estimate, TransferabilityError> {
-    let share = above as f64 / count as f64;
-    let estimate = Estimate::new(share, count, Over::Images, "share; Wilson score")?
-        .with_std_error((share * (1.0 - share) / count as f64).sqrt())?;
-    if above < intervals::FEWEST_HITS || count - above < intervals::FEWEST_HITS {
-        return Ok(estimate.without_interval("fewer than 10 images on one side of 1"));
-    }
-    Ok(match wilson_interval(above, count)? {
-        Some(interval) => estimate.with_interval(interval),
-        None => estimate,
+    let Some(estimate) = proportion(above, count)? else {
+        return Ok(Estimate::new(0.0, 0, Over::Images, "share of nothing")?);
+    };
+    Ok(if above < intervals::FEWEST_HITS || count - above < intervals::FEWEST_HITS {
+        estimate.without_interval("fewer than 10 images on one side of 1")
+    } else {
+        estimate
     })
 }
 
-/// Sum of numerators over sum of denominators; the interval is Student's on the logarithmic scale, by the jackknife.
-fn ratio_of_means(units: &UnitDeviations) -> Result<Estimate, TransferabilityError> {
+/// Sum of numerators over sum of denominators; the interval is bootstrap-t on the logarithmic scale.
+fn ratio_of_means(
+    units: &UnitDeviations,
+    replicates: usize,
+    seed: u64,
+) -> Result<Estimate, TransferabilityError> {
     let defined = |sample: usize, norm: f64| match units.standing[sample] {
         Standing::Complete | Standing::CrossZero => Some(norm),
         Standing::OwnZero | Standing::ReferenceZero => None,
@@ -141,14 +142,14 @@ fn ratio_of_means(units: &UnitDeviations) -> Result<Estimate, TransferabilityErr
         top / bottom,
         sides.len(),
         Over::Images,
-        "ratio of means; jackknife of the logarithm",
+        "ratio of means; bootstrap-t of the logarithm",
     )?;
     let without: Vec<f64> = sides
         .iter()
         .map(|(one, two)| ((top - one) / (bottom - two)).ln())
         .collect();
-    match jackknife_variance(&without).filter(|variance| variance.is_finite()) {
-        Some(variance) => intervals::on_log_scale(estimate, variance.sqrt(), sides.len()),
-        None => Ok(estimate.without_interval("fewer than two images with a deviation above zero")),
+    if without.iter().any(|value| !value.is_finite()) {
+        return Ok(estimate.without_interval("fewer than two images with a deviation above zero"));
     }
+    intervals::on_log_scale(estimate, &without, replicates, seed)
 }

@@ -9,8 +9,7 @@ use super::references::{References, permutation_nulls};
 use super::report::ReportOptions;
 use super::unit_deviations::UnitDeviations;
 use crate::statistics::{
-    Estimate, Exclusions, Over, PermutationNull, jackknife_variance, pseudo_values,
-    student_interval,
+    Estimate, Exclusions, Over, PermutationNull, pseudo_values,
 };
 
 /// alpha2 (paper §2.2) or the combined measure (§2.3, §2.6) of one direction.
@@ -74,24 +73,17 @@ impl DirectionMeasure {
             (own * other > 0.0).then(|| (squared / (own * other)).min(1.0));
         let (permuted, permuted_centred) =
             permutation_nulls(&products, norm, centred, options.permutations, options.seed)?;
-        let unbiased = unbiased_estimate(&statistics, products.count())?
-            .map(|estimate| estimate.with_exclusions(excluded.clone()));
-        let mut estimate = Estimate::new(
+        let unbiased =
+            intervals::of_square(&products, &statistics, options.replicates, options.seed)?
+                .map(|estimate| estimate.with_exclusions(excluded.clone()));
+        let estimate = Estimate::new(
             norm,
             products.count(),
             Over::Images,
-            "plug-in norm; interval of the unbiased square by the jackknife, signed root",
+            "plug-in norm; interval of the unbiased square, signed root",
         )?
         .with_exclusions(excluded.clone());
-        estimate = match unbiased.as_ref().and_then(Estimate::interval) {
-            Some(interval) => estimate.with_interval(intervals::rooted(interval)?),
-            None => estimate.without_interval("fewer than three images"),
-        };
-        if let Some(error) = unbiased.as_ref().and_then(Estimate::std_error)
-            && norm > 0.0
-        {
-            estimate = estimate.with_std_error(error / (2.0 * norm))?;
-        }
+        let estimate = as_norm(estimate, unbiased.as_ref())?;
         let mut pseudo = vec![None; units.images];
         if let (Some(whole), Some(without)) =
             (statistics.unbiased_squared(), statistics.leave_one_out())
@@ -100,7 +92,7 @@ impl DirectionMeasure {
                 pseudo[*image] = Some(value);
             }
         }
-        let centred_estimate = centred_estimate(&products, &statistics)?.with_exclusions(excluded.clone());
+        let centred_estimate = centred_estimate(&products, &statistics, options)?.with_exclusions(excluded.clone());
         let measure = Self {
             norm: estimate,
             squared,
@@ -138,53 +130,43 @@ fn self_norms(units: &UnitDeviations, weight: Weight) -> Result<(f64, f64), Tran
     Ok((own, other))
 }
 
-fn unbiased_estimate(
-    statistics: &ProductStatistics,
-    count: usize,
-) -> Result<Option<Estimate>, TransferabilityError> {
-    let Some(value) = statistics.unbiased_squared() else {
-        return Ok(None);
-    };
-    let estimate = Estimate::new(value, count, Over::Images, "U-statistic; jackknife")?;
-    let variance = statistics
-        .leave_one_out()
-        .and_then(|without| jackknife_variance(&without));
-    let Some(variance) = variance else {
-        return Ok(Some(estimate.without_interval("fewer than three images")));
-    };
-    let error = variance.sqrt();
-    let estimate = estimate.with_std_error(error)?;
-    Ok(Some(match student_interval(value, error, count)? {
-        Some(interval) => estimate.with_interval(interval),
-        None => estimate,
-    }))
-}
-
+/// The centred norm; its interval is that of the unbiased square of the centred products, moved by the signed root.
 fn centred_estimate(
     products: &OuterProducts<'_>,
     statistics: &ProductStatistics,
+    options: &ReportOptions,
 ) -> Result<Estimate, TransferabilityError> {
-    let square = products.centred_square(statistics);
-    let count = products.count();
+    let norm = products.centred_square(statistics).sqrt();
     let estimate = Estimate::new(
-        square.sqrt(),
-        count,
+        norm,
+        products.count(),
         Over::Images,
-        "centred norm; jackknife of the bias-corrected square, signed root",
+        "centred norm; interval of the unbiased square, signed root",
     )?;
-    let without = products.centred_leave_one_out(statistics);
-    let Some(variance) = without.as_deref().and_then(jackknife_variance) else {
-        return Ok(estimate.without_interval("fewer than two images"));
+    let vectors = products.centred_vectors(statistics);
+    let centred = products.with_centred(&vectors);
+    let square = intervals::of_square(&centred, &centred.statistics()?, options.replicates, options.seed)?;
+    as_norm(estimate, square.as_ref())
+}
+
+/// Moves error (delta method) and interval (signed root) of a square to its norm.
+fn as_norm(
+    mut norm: Estimate,
+    square: Option<&Estimate>,
+) -> Result<Estimate, TransferabilityError> {
+    let Some(square) = square else {
+        return Ok(norm.without_interval("fewer than two images"));
     };
-    let pseudo = pseudo_values(square, &without.unwrap_or_default());
-    let corrected = pseudo.iter().sum::<f64>() / count as f64;
-    let estimate = if square > 0.0 {
-        estimate.with_std_error(variance.sqrt() / (2.0 * square.sqrt()))?
-    } else {
-        estimate
-    };
-    Ok(match student_interval(corrected, variance.sqrt(), count)? {
-        Some(interval) => estimate.with_interval(intervals::rooted(interval)?),
-        None => estimate.without_interval("fewer than two images"),
+    if let Some(error) = square.std_error()
+        && norm.value() > 0.0
+    {
+        let value = norm.value();
+        norm = norm.with_std_error(error / (2.0 * value))?;
+    }
+    Ok(match square.interval() {
+        Some(interval) => norm.with_interval(intervals::rooted(interval)?),
+        None => norm.without_interval(
+            square.no_interval_because().unwrap_or("fewer than four images").to_owned(),
+        ),
     })
 }

@@ -260,18 +260,76 @@ impl<'a> OuterProducts<'a> {
         self.centred_of(&statistics.sums, self.count() as f64)
     }
 
-    /// The centred square without each image in turn; undefined below two images.
-    pub fn centred_leave_one_out(&self, statistics: &ProductStatistics) -> Option<Vec<f64>> {
-        (self.count() > 1).then(|| {
-            (0..self.count())
-                .map(|image| {
-                    let mut part = statistics.sums.clone();
-                    self.add_to(&mut part.matrix, image, -1.0);
-                    self.add_sides(&mut part.left, &mut part.right, image, -1.0);
-                    self.centred_of(&part, self.count() as f64 - 1.0)
-                })
+    /// a - E[a] and c b - E[c b] of every term: their products are those of the centred measure.
+    pub fn centred_vectors(&self, statistics: &ProductStatistics) -> CentredVectors {
+        let count = self.count() as f64;
+        let (mut own, mut other) = (Vec::new(), Vec::new());
+        for image in 0..self.count() {
+            let terms = self.terms_of(image);
+            for term in terms {
+                let scale = term.coefficient * terms.len() as f64;
+                own.extend(self.own_of(term).iter().zip(&statistics.sums.left).map(|(a, sum)| a - sum / count));
+                other.extend(
+                    self.other_of(term)
+                        .iter()
+                        .zip(&statistics.sums.right)
+                        .map(|(b, sum)| scale * b - sum / count),
+                );
+            }
+        }
+        CentredVectors { own, other }
+    }
+
+    /// The same images and restarts with centred vectors.
+    pub fn with_centred<'b>(&self, vectors: &'b CentredVectors) -> OuterProducts<'b> {
+        let mut terms = self.terms.clone();
+        for image in 0..self.count() {
+            let range = self.starts[image]..self.starts[image + 1];
+            let restarts = range.len() as f64;
+            for place in range {
+                terms[place] = Term {
+                    own: place,
+                    other: place,
+                    coefficient: 1.0 / restarts,
+                };
+            }
+        }
+        OuterProducts {
+            own: &vectors.own,
+            other: &vectors.other,
+            own_outputs: self.own_outputs,
+            other_outputs: self.other_outputs,
+            images: self.images.clone(),
+            starts: self.starts.clone(),
+            terms,
+        }
+    }
+
+    /// Mean over pairs of images i != j of <M_i, M_j>², the second moment of the kernel.
+    ///
+    /// All pairs up to [`ALL_PAIRS`] images; above that the pairs (i, i + lag) for lags spread evenly by the golden
+    /// ratio, about [`SOME_PAIRS`] of them: the number only matters where the measure is near zero.
+    pub fn kernel_second_moment(&self) -> f64 {
+        let count = self.count();
+        let mut sum = 0.0;
+        let mut pairs = 0.0;
+        let lags: Vec<usize> = if count <= ALL_PAIRS {
+            (1..count).collect()
+        } else {
+            let golden = 0.5 * (5.0_f64.sqrt() - 1.0);
+            (1..=SOME_PAIRS.div_ceil(count))
+                .map(|k| 1 + ((k as f64 * golden).fract() * (count - 1) as f64) as usize)
                 .collect()
-        })
+        };
+        for lag in lags {
+            let mut of_lag = 0.0;
+            for image in 0..count {
+                of_lag += self.kernel(image, (image + lag) % count).powi(2);
+            }
+            sum += of_lag;
+            pairs += count as f64;
+        }
+        sum / pairs
     }
 
     /// |E[M]|² and the centred square alone.
@@ -291,6 +349,18 @@ impl<'a> OuterProducts<'a> {
         }
         square / (count * count)
     }
+}
+
+/// Most images for which every pair is visited.
+const ALL_PAIRS: usize = 1024;
+/// Pairs that are visited above that.
+const SOME_PAIRS: usize = 1 << 20;
+
+/// Owned vectors of the centred measure, one row per term.
+#[derive(Debug, Clone)]
+pub(crate) struct CentredVectors {
+    own: Vec<f64>,
+    other: Vec<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -344,8 +414,35 @@ impl ProductStatistics {
         })
     }
 
-    /// r_i = sum over j != i of <M_i, M_j>.
-    pub fn row_sums(&self) -> impl Iterator<Item = f64> {
-        self.inner.iter().zip(&self.own_kernel).map(|(t, q)| t - q)
+    /// Unbiased estimate of the variance of the unbiased square, from the second moment of the kernel.
+    ///
+    /// U² - (unbiased estimate of theta², the mean of h_ij h_kl over distinct i, j, k, l). In contrast to the jackknife
+    /// it stays right where theta is zero and U is degenerate (there the jackknife is twice too large). Never below the
+    /// variance 2 Var(h)/(N (N-1)) of the degenerate case. `None` below four images.
+    pub fn variance(&self, kernel_second_moment: f64) -> Option<f64> {
+        let count = self.count();
+        let unbiased = self.unbiased_squared()?;
+        if count < 4.0 {
+            return None;
+        }
+        let pairs = count * (count - 1.0);
+        let squares = kernel_second_moment * pairs;
+        let rows: f64 = self
+            .inner
+            .iter()
+            .zip(&self.own_kernel)
+            .map(|(t, q)| (t - q) * (t - q))
+            .sum();
+        let triples = rows - squares;
+        let quadruples = (unbiased * pairs).powi(2) - 4.0 * triples - 2.0 * squares;
+        let variance = unbiased * unbiased - quadruples / (pairs * (count - 2.0) * (count - 3.0));
+        Some(variance.max(self.degenerate_variance(kernel_second_moment)))
+    }
+
+    /// 2 Var(h)/(N (N-1)), the variance of the unbiased square where the measure is zero.
+    pub fn degenerate_variance(&self, kernel_second_moment: f64) -> f64 {
+        let unbiased = self.unbiased_squared().unwrap_or(0.0);
+        let pairs = self.count() * (self.count() - 1.0);
+        2.0 * (kernel_second_moment - unbiased * unbiased).max(0.0) / pairs
     }
 }
