@@ -75,6 +75,7 @@ fn endless_views_are_refused() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn the_published_synthetic_networks_are_read() {
     let shared = std::env::var_os("TRANSFERSCOPE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);

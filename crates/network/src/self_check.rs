@@ -40,8 +40,8 @@ pub enum SelfCheckError {
     NotFinite,
 }
 
-/// The error below which a gradient in double precision is taken as right. Rounding leaves about 1e-9 of steps of
-/// [`FIRST_STEP`]; what is wrong in kind (a sign, a factor, a missing branch) is above 1e-2.
+/// The error below which a gradient in double precision is taken as right. Rounding leaves about 1e-9 of steps of 1e-5
+/// (see [`directional_check`]); what is wrong in kind (a sign, a factor, a missing branch) is above 1e-2.
 pub const TOLERANCE: f64 = 1e-5;
 
 /// The step of the differences, in units of the point: near the cube root of double precision's rounding (6e-6), where
