@@ -1,0 +1,87 @@
+//! The bounds of the older theory (arXiv v1; paper §9), evaluated from their parts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Assumption, BoundStatement};
+
+/// What v1 Theorem 2 is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OlderTheorem2 {
+    /// E |J_T − A J_S|²_op, A the matrix of tau2.
+    pub residual_squared: f64,
+    /// Lipschitz constant L of f_T.
+    pub lipschitz: f64,
+    /// tau1 in [0, 1].
+    pub tau1: f64,
+    /// tau2.
+    pub tau2: f64,
+    /// Largest σ₂/σ₁ of the target.
+    pub target_ratio: f64,
+    /// Largest σ₂/σ₁ of the source.
+    pub source_ratio: f64,
+}
+
+/// |∇f_T − ∇(g∘f_S)|² ≤ 5L²[(1−τ1τ2) + (1−τ1)(1−τ2)λ_T² + (λ_T+λ_S)²] (paper §9, v1 Theorem 2).
+#[must_use]
+pub fn older_theorem_2(parts: &OlderTheorem2) -> BoundStatement {
+    let (one, two) = (parts.tau1, parts.tau2);
+    let (target, source) = (parts.target_ratio, parts.source_ratio);
+    let bracket = (1.0 - one * two)
+        + (1.0 - one) * (1.0 - two) * target * target
+        + (target + source) * (target + source);
+    BoundStatement::new(
+        "paper §9, v1 Theorem 2",
+        "|grad f_T - grad(g f_S)|² <= 5 L² [(1 - tau1 tau2) + (1 - tau1)(1 - tau2) lambda_T² + (lambda_T + lambda_S)²]",
+        parts.residual_squared,
+        5.0 * parts.lipschitz * parts.lipschitz * bracket,
+        vec![
+            Assumption::checked("tau1 lies in [0, 1]", (0.0..=1.0).contains(&one), format!("tau1 = {one}")),
+            Assumption::unchecked(
+                "L and the ratios bound the whole support",
+                "they are maxima over the sample, which bound from below only",
+            ),
+        ],
+    )
+}
+
+/// What v1 Theorem 3 is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OlderTheorem3 {
+    /// |g∘f_S − y|_D.
+    pub transferred: f64,
+    /// |f_T − y|_D.
+    pub target_error: f64,
+    /// |∇f_T − ∇(g∘f_S)|_D.
+    pub gradient_residual: f64,
+    /// |∇f_T|_{D,2} / |∇f_S|_{D,2}.
+    pub gradient_ratio: f64,
+    /// Smoothness β of both networks.
+    pub smoothness: f64,
+    /// Largest |x|.
+    pub radius: f64,
+    /// |g(f_S(0)) − f_T(0)|.
+    pub offset: f64,
+}
+
+/// |g∘f_S − y| ≤ |f_T − y| + |∇f_T − ∇(g∘f_S)| + (1 + ratio)β, for |x| ≤ 1 and g(f_S(0)) = f_T(0) (paper §9, v1
+/// Theorem 3).
+#[must_use]
+pub fn older_theorem_3(parts: &OlderTheorem3) -> BoundStatement {
+    BoundStatement::new(
+        "paper §9, v1 Theorem 3",
+        "|g f_S - y|_D <= |f_T - y|_D + |grad f_T - grad(g f_S)|_D + (1 + |grad f_T|/|grad f_S|) beta",
+        parts.transferred,
+        parts.target_error
+            + parts.gradient_residual
+            + (1.0 + parts.gradient_ratio) * parts.smoothness,
+        vec![
+            Assumption::checked("|x| <= 1", parts.radius <= 1.0, format!("largest |x| is {}", parts.radius)),
+            Assumption::checked(
+                "g(f_S(0)) = f_T(0)",
+                parts.offset <= 1e-9,
+                format!("they differ by {:e}", parts.offset),
+            ),
+            Assumption::unchecked("both networks are beta-smooth", "a sample bounds beta from below only"),
+        ],
+    )
+}
