@@ -1,46 +1,18 @@
 //! Files cut short and with bytes changed: always an answer, never a panic, and memory that follows the file's size.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::path::Path;
 
+use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
 use transferscope_import::{pytorch, safetensors};
 use transferscope_network::zoo::{Settings, find};
 
-/// The system's allocator, with a note of the largest single request.
-struct Watched;
-
-static LARGEST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on unchanged to the system's allocator, which keeps the promises of the trait.
-unsafe impl GlobalAlloc for Watched {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the conditions of `alloc`, which are the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the pointer came from `alloc` or `realloc` above, so from the system, with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        LARGEST.fetch_max(size, Ordering::Relaxed);
-        // SAFETY: as for `dealloc`.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Watched = Watched;
+static MEMORY: PeakAlloc = PeakAlloc;
 
-/// The largest single piece of memory for files of some kilobytes: decompression windows and read buffers, not sizes
-/// that a file claims.
-const LARGEST_PIECE: usize = 16 << 20;
+/// The most memory that all of these tests together may ever hold, for files of some kilobytes: decompression windows,
+/// read buffers and the tests' own values, but not one size that a file merely claims.
+const MOST_MEMORY: usize = 64 << 20;
 
 const FIXTURES: [&str; 4] = ["zip.pt", "legacy.pt", "nested.pt", "nested_legacy.pt"];
 
@@ -86,7 +58,7 @@ fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).expect("it can be written");
     read(&path);
-    assert!(LARGEST.load(Ordering::Relaxed) < LARGEST_PIECE, "a piece of {} bytes", LARGEST.load(Ordering::Relaxed));
+    assert!(MEMORY.peak_usage() < MOST_MEMORY, "{} bytes were held at once", MEMORY.peak_usage());
 }
 
 proptest! {
