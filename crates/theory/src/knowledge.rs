@@ -108,7 +108,13 @@ pub fn class_share_weight(
     let truth = one_hot(labels, classes)?;
     let inverse: Vec<f64> = (0..classes)
         .map(|class| truth.column(class).iter().sum::<f64>())
-        .map(|count| if count > 0.0 { labels.len() as f64 / count } else { 0.0 })
+        .map(|count| {
+            if count > 0.0 {
+                labels.len() as f64 / count
+            } else {
+                0.0
+            }
+        })
         .collect();
     PositiveSemidefinite::new(&Matrix::diagonal(&inverse))
 }
@@ -143,7 +149,11 @@ mod tests {
         }
         let mut between = Matrix::zeros(4, 4);
         for class in 0..3 {
-            let rows: Vec<usize> = all.iter().copied().filter(|&i| labels[i] == class).collect();
+            let rows: Vec<usize> = all
+                .iter()
+                .copied()
+                .filter(|&i| labels[i] == class)
+                .collect();
             let own = mean(&rows);
             for a in 0..4 {
                 for b in 0..4 {
@@ -152,19 +162,27 @@ mod tests {
                 }
             }
         }
-        let inverse = PositiveSemidefinite::new(&covariance).unwrap().pseudo_inverse();
+        let inverse = PositiveSemidefinite::new(&covariance)
+            .unwrap()
+            .pseudo_inverse();
         let h_score = inverse.multiply(&between).unwrap().trace();
         let truth = one_hot(&labels, 3).unwrap();
         let weight = class_share_weight(&labels, 3).unwrap();
         let transfer = knowledge_transfer(&features, &truth, Some(&weight)).unwrap();
-        assert!((transfer.explained - h_score).abs() < 1e-10, "{} {h_score}", transfer.explained);
+        assert!(
+            (transfer.explained - h_score).abs() < 1e-10,
+            "{} {h_score}",
+            transfer.explained
+        );
         assert!(transfer.explained > 0.05 && transfer.explained < 2.0);
     }
 
     #[test]
     fn held_out_residuals_are_those_of_the_fitted_head() {
         let features = Matrix::from_fn(23, 2, |i, j| ((i * 5 + j * 7) as f64).sin());
-        let truth = Matrix::from_fn(23, 1, |i, _| features[(i, 0)] + 0.3 * ((i * i) as f64).cos());
+        let truth = Matrix::from_fn(23, 1, |i, _| {
+            features[(i, 0)] + 0.3 * ((i * i) as f64).cos()
+        });
         let transfer = knowledge_transfer_held_out(&features, &truth, None).unwrap();
         let held: Vec<usize> = (0..23).filter(|i| i % 5 == 4).collect();
         let square: f64 = held

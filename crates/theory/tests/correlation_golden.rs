@@ -77,10 +77,17 @@ fn intervals_and_p_values_agree() {
             assert!((p - case.pearson_t_p).abs() < 1e-9, "{}: {p}", case.name);
         }
         for (name, expected) in case.exact_p.iter().flatten() {
-            let kind = CorrelationKind::ALL.into_iter().find(|kind| key(*kind) == name).unwrap();
+            let kind = CorrelationKind::ALL
+                .into_iter()
+                .find(|kind| key(*kind) == name)
+                .unwrap();
             let test = permutation_test(kind, x, y, 0).unwrap();
             // Both count the same n! pairings.
-            assert!((test.p_value - expected).abs() < 1e-12, "{}, {name}: {test:?}", case.name);
+            assert!(
+                (test.p_value - expected).abs() < 1e-12,
+                "{}, {name}: {test:?}",
+                case.name
+            );
         }
     }
 }

@@ -35,7 +35,11 @@ pub fn older_theorem_2(parts: &OlderTheorem2) -> BoundStatement {
         parts.residual_squared,
         5.0 * parts.lipschitz * parts.lipschitz * bracket,
         vec![
-            Assumption::checked("tau1 lies in [0, 1]", (0.0..=1.0).contains(&one), format!("tau1 = {one}")),
+            Assumption::checked(
+                "tau1 lies in [0, 1]",
+                (0.0..=1.0).contains(&one),
+                format!("tau1 = {one}"),
+            ),
             Assumption::unchecked(
                 "L and the ratios bound the whole support",
                 "they are maxima over the sample, which bound from below only",
@@ -75,13 +79,20 @@ pub fn older_theorem_3(parts: &OlderTheorem3) -> BoundStatement {
             + parts.gradient_residual
             + (1.0 + parts.gradient_ratio) * parts.smoothness,
         vec![
-            Assumption::checked("|x| <= 1", parts.radius <= 1.0, format!("largest |x| is {}", parts.radius)),
+            Assumption::checked(
+                "|x| <= 1",
+                parts.radius <= 1.0,
+                format!("largest |x| is {}", parts.radius),
+            ),
             Assumption::checked(
                 "g(f_S(0)) = f_T(0)",
                 parts.offset <= 1e-9,
                 format!("they differ by {:e}", parts.offset),
             ),
-            Assumption::unchecked("both networks are beta-smooth", "a sample bounds beta from below only"),
+            Assumption::unchecked(
+                "both networks are beta-smooth",
+                "a sample bounds beta from below only",
+            ),
         ],
     )
 }

@@ -48,7 +48,12 @@ impl AffineMap {
     /// A z + b; entries of `point` beyond d_diamond are ignored.
     #[must_use]
     pub fn apply(&self, point: &[f64]) -> Vec<f64> {
-        self.matrix.apply(point).iter().zip(&self.intercept).map(|(v, b)| v + b).collect()
+        self.matrix
+            .apply(point)
+            .iter()
+            .zip(&self.intercept)
+            .map(|(v, b)| v + b)
+            .collect()
     }
 }
 
@@ -101,7 +106,10 @@ pub(crate) fn fit(
         explained,
         diamond.rank(),
         samples,
-        AffineMap { matrix: map, intercept: vec![0.0; size] },
+        AffineMap {
+            matrix: map,
+            intercept: vec![0.0; size],
+        },
     ))
 }
 

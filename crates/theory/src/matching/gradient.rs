@@ -53,7 +53,9 @@ pub fn gradient_matching(
     direction: MatchingDirection,
     weight: Option<&PositiveSemidefinite>,
 ) -> Result<Matching, MatchingError> {
-    with_roles(moments, direction, |roles| fit(&roles, weight, moments.samples))
+    with_roles(moments, direction, |roles| {
+        fit(&roles, weight, moments.samples)
+    })
 }
 
 /// The same with the map fitted on one part of the samples and the distance measured on another (paper §7.8).
@@ -73,7 +75,13 @@ pub fn gradient_matching_held_out(
     with_roles(measured_on, direction, |roles| {
         let total = weighted_trace(weight, roles.star)?;
         let left = residual(&roles, &map.matrix, weight)?;
-        Ok(assemble(total, total - left, rank, measured_on.samples, AffineMap { ..map.clone() }))
+        Ok(assemble(
+            total,
+            total - left,
+            rank,
+            measured_on.samples,
+            AffineMap { ..map.clone() },
+        ))
     })
 }
 

@@ -58,7 +58,11 @@ impl OutputMomentSums {
     pub fn with_shift(star_shift: Vec<f64>, diamond_shift: Vec<f64>) -> Self {
         let (star, diamond) = (star_shift.len(), diamond_shift.len());
         let length = 1 + star + diamond + star * diamond + star * star + diamond * diamond;
-        Self { star_shift, diamond_shift, sums: OrderedSum::new(length) }
+        Self {
+            star_shift,
+            diamond_shift,
+            sums: OrderedSum::new(length),
+        }
     }
 
     /// Adds the samples of chunk number `chunk`: one row per sample in both matrices.
@@ -75,7 +79,10 @@ impl OutputMomentSums {
         check_columns(star, self.star_shift.len())?;
         check_columns(diamond, self.diamond_shift.len())?;
         if star.rows() != diamond.rows() {
-            return Err(MatchingError::Rows { expected: star.rows(), found: diamond.rows() });
+            return Err(MatchingError::Rows {
+                expected: star.rows(),
+                found: diamond.rows(),
+            });
         }
         let rows = (0..star.rows()).map(|row| (star.row(row), diamond.row(row)));
         self.add_rows(chunk, rows)
@@ -92,7 +99,9 @@ impl OutputMomentSums {
         let mut joint = vec![0.0; stars + diamonds];
         for (star, diamond) in rows {
             for (slot, (value, shift)) in joint.iter_mut().zip(
-                star.iter().zip(&self.star_shift).chain(diamond.iter().zip(&self.diamond_shift)),
+                star.iter()
+                    .zip(&self.star_shift)
+                    .chain(diamond.iter().zip(&self.diamond_shift)),
             ) {
                 *slot = value - shift;
             }
@@ -134,15 +143,25 @@ impl OutputMomentSums {
         keep: impl Fn(usize) -> bool,
     ) -> Result<Self, MatchingError> {
         if star.rows() != diamond.rows() {
-            return Err(MatchingError::Rows { expected: star.rows(), found: diamond.rows() });
+            return Err(MatchingError::Rows {
+                expected: star.rows(),
+                found: diamond.rows(),
+            });
         }
         let first = |matrix: &Matrix| {
-            if matrix.rows() == 0 { vec![0.0; matrix.columns()] } else { matrix.row(0).to_vec() }
+            if matrix.rows() == 0 {
+                vec![0.0; matrix.columns()]
+            } else {
+                matrix.row(0).to_vec()
+            }
         };
         let mut sums = Self::with_shift(first(star), first(diamond));
         let kept: Vec<usize> = (0..star.rows()).filter(|&row| keep(row)).collect();
         for (chunk, rows) in kept.chunks(CHUNK).enumerate() {
-            sums.add_rows(chunk, rows.iter().map(|&row| (star.row(row), diamond.row(row))))?;
+            sums.add_rows(
+                chunk,
+                rows.iter().map(|&row| (star.row(row), diamond.row(row))),
+            )?;
         }
         Ok(sums)
     }
@@ -179,10 +198,15 @@ impl OutputMomentSums {
         let (own, other) = second.split_at(stars * stars);
         let covariance = |raw: &[f64], left: &[f64], right: &[f64]| {
             let columns = right.len();
-            Matrix::from_fn(left.len(), columns, |i, j| raw[i * columns + j] - left[i] * right[j])
+            Matrix::from_fn(left.len(), columns, |i, j| {
+                raw[i * columns + j] - left[i] * right[j]
+            })
         };
         let unshift = |mean: &[f64], shift: &[f64]| {
-            mean.iter().zip(shift).map(|(m, s)| m + s).collect::<Vec<f64>>()
+            mean.iter()
+                .zip(shift)
+                .map(|(m, s)| m + s)
+                .collect::<Vec<f64>>()
         };
         Ok(OutputMoments {
             samples: samples as usize,
@@ -220,7 +244,9 @@ mod tests {
         let part = |chunk: usize| {
             let rows = (chunk * CHUNK)..((chunk + 1) * CHUNK).min(200);
             let cut = |matrix: &Matrix| {
-                Matrix::from_fn(rows.len(), matrix.columns(), |i, j| matrix[(rows.start + i, j)])
+                Matrix::from_fn(rows.len(), matrix.columns(), |i, j| {
+                    matrix[(rows.start + i, j)]
+                })
             };
             let mut sums =
                 OutputMomentSums::with_shift(star.row(0).to_vec(), diamond.row(0).to_vec());

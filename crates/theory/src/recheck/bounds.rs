@@ -26,7 +26,11 @@ pub(super) fn violations(
     let (least, most, words) = match (column.meaning, classes) {
         (ScoreMeaning::HScore, Some(classes)) => {
             let most = classes.saturating_sub(1) as f64;
-            (0.0, most, format!("the H-score of {classes} classes lies between 0 and {most}"))
+            (
+                0.0,
+                most,
+                format!("the H-score of {classes} classes lies between 0 and {most}"),
+            )
         }
         (ScoreMeaning::HScore, None) => {
             (0.0, f64::INFINITY, "the H-score is at least 0".to_owned())
@@ -35,9 +39,11 @@ pub(super) fn violations(
         (ScoreMeaning::Nce, _) => (f64::NEG_INFINITY, 0.0, "NCE is at most 0".to_owned()),
         (ScoreMeaning::Alpha1, _) => (0.0, f64::INFINITY, "alpha1 is at least 0".to_owned()),
         (ScoreMeaning::Alpha2, _) => (0.0, 1.0, "alpha2 lies between 0 and 1".to_owned()),
-        (ScoreMeaning::Combined, _) => {
-            (0.0, f64::INFINITY, "the combined measure is at least 0".to_owned())
-        }
+        (ScoreMeaning::Combined, _) => (
+            0.0,
+            f64::INFINITY,
+            "the combined measure is at least 0".to_owned(),
+        ),
         (ScoreMeaning::Other, _) => return Vec::new(),
     };
     let slack = column.half_unit();

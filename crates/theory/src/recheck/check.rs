@@ -50,7 +50,10 @@ pub struct RecheckOptions {
 /// ```
 #[must_use]
 pub fn recheck(table: &ScoreTable, options: &RecheckOptions) -> RecheckReport {
-    let mut intervals = IntervalTables { seed: options.seed, tables: BTreeMap::new() };
+    let mut intervals = IntervalTables {
+        seed: options.seed,
+        tables: BTreeMap::new(),
+    };
     let scores: Vec<ScoreReport> = table
         .scores
         .iter()
@@ -61,10 +64,17 @@ pub fn recheck(table: &ScoreTable, options: &RecheckOptions) -> RecheckReport {
         .iter()
         .flat_map(|column| violations(column, &table.networks, options.classes))
         .collect();
-    let columns: Vec<&ScoreColumn> =
-        table.scores.iter().chain(std::iter::once(&table.outcome)).collect();
+    let columns: Vec<&ScoreColumn> = table
+        .scores
+        .iter()
+        .chain(std::iter::once(&table.outcome))
+        .collect();
     let copies = copies(&columns);
-    let claims: Vec<_> = table.claims.iter().filter_map(|claim| judge(table, claim)).collect();
+    let claims: Vec<_> = table
+        .claims
+        .iter()
+        .filter_map(|claim| judge(table, claim))
+        .collect();
     let mut faults = Vec::new();
     for violation in &bound_violations {
         faults.push(format!(
@@ -84,7 +94,9 @@ pub fn recheck(table: &ScoreTable, options: &RecheckOptions) -> RecheckReport {
         ));
     }
     for report in claims.iter().filter(|report| !report.holds()) {
-        let own = report.recomputed.map_or("no value".to_owned(), |value| format!("{value:.3}"));
+        let own = report
+            .recomputed
+            .map_or("no value".to_owned(), |value| format!("{value:.3}"));
         let why = match &report.verdict {
             ClaimVerdict::AnotherVariant { name, .. } => format!("it is the {name}"),
             ClaimVerdict::Undefined { reason } => reason.clone(),
@@ -170,7 +182,10 @@ fn score_report(
         meaning: column.meaning,
         n: scores.len(),
         missing,
-        ties: Ties { score_pairs: tied_pairs(&scores), outcome_pairs: tied_pairs(&outcomes) },
+        ties: Ties {
+            score_pairs: tied_pairs(&scores),
+            outcome_pairs: tied_pairs(&outcomes),
+        },
         correlations,
     }
 }
@@ -182,13 +197,23 @@ fn defined(
     outcomes: &[f64],
 ) -> Result<f64, CorrelationError> {
     if scores.len() < 3 {
-        return Err(CorrelationError::TooFew { needed: 3, found: scores.len() });
+        return Err(CorrelationError::TooFew {
+            needed: 3,
+            found: scores.len(),
+        });
     }
     correlation(kind, scores, outcomes)
 }
 
 fn tied_pairs(values: &[f64]) -> usize {
-    (0..values.len()).map(|i| values[..i].iter().filter(|other| **other == values[i]).count()).sum()
+    (0..values.len())
+        .map(|i| {
+            values[..i]
+                .iter()
+                .filter(|other| **other == values[i])
+                .count()
+        })
+        .sum()
 }
 
 /// Interval tables by statistic and count, simulated once each.
@@ -221,10 +246,13 @@ impl IntervalTables {
         let key = (kind, n);
         if !self.tables.contains_key(&key) {
             let made = CopulaIntervalTable::new(statistic, n, self.seed);
-            self.tables.insert(key, made.map_err(|error| error.to_string())?);
+            self.tables
+                .insert(key, made.map_err(|error| error.to_string())?);
         }
         match self.tables.get(&key) {
-            Some(table) => table.interval(value, 0.95).map_err(|error| error.to_string()),
+            Some(table) => table
+                .interval(value, 0.95)
+                .map_err(|error| error.to_string()),
             None => Err("no table".to_owned()),
         }
     }

@@ -17,7 +17,9 @@ pub enum RecheckError {
         found: usize,
     },
     /// A cell is neither a number nor one of the marks for a missing value.
-    #[error("row {name}, column {column}: expected a number or a missing value (empty, -, NA), found {found:?}")]
+    #[error(
+        "row {name}, column {column}: expected a number or a missing value (empty, -, NA), found {found:?}"
+    )]
     NotANumber {
         /// Network of the row.
         name: String,
@@ -35,7 +37,9 @@ pub enum RecheckError {
         columns: String,
     },
     /// Nothing to correlate.
-    #[error("expected at least one score column and at least 3 networks, found {scores} and {networks}")]
+    #[error(
+        "expected at least one score column and at least 3 networks, found {scores} and {networks}"
+    )]
     TooSmall {
         /// Score columns.
         scores: usize,
@@ -51,7 +55,9 @@ pub enum RecheckError {
         name: String,
     },
     /// A claim row is of a kind that is not known.
-    #[error("row {found:?} looks like claimed correlations; expected claimed_pearson, claimed_spearman, claimed_kendall or claimed_weighted_tau")]
+    #[error(
+        "row {found:?} looks like claimed correlations; expected claimed_pearson, claimed_spearman, claimed_kendall or claimed_weighted_tau"
+    )]
     UnknownClaim {
         /// The row name.
         found: String,

@@ -15,10 +15,10 @@ mod sensitivity;
 mod small_sample;
 mod table;
 
+pub use bounds::BoundViolation;
 pub use check::{RecheckOptions, recheck};
 pub use claims::{ClaimReport, ClaimVerdict};
 pub use copies::{Copy, CopyKind};
-pub use bounds::BoundViolation;
 pub use error::RecheckError;
 pub use meaning::{ScoreMeaning, classes_of_data_set};
 pub use paper_table::{PAPER_IMAGE_TABLE_SOURCE, paper_image_family, paper_image_table};

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
-    BoundViolation, ClaimReport, Copy, RoundingRange, ScoreMeaning, SmallSampleAdvice,
-};
+use super::{BoundViolation, ClaimReport, Copy, RoundingRange, ScoreMeaning, SmallSampleAdvice};
 use crate::statistics::correlation::{CorrelationInterval, CorrelationKind};
 use crate::statistics::networks::Verdict;
 

@@ -61,7 +61,10 @@ pub(super) fn advise(table: &ScoreTable, covariates: &[Vec<f64>], seed: u64) -> 
         .iter()
         .filter_map(|column| {
             let (scores, outcomes) = complete_pairs(column, &table.outcome);
-            Some((column.name.clone(), slope_interval(&scores, &outcomes, 0.95, seed).ok()?))
+            Some((
+                column.name.clone(),
+                slope_interval(&scores, &outcomes, 0.95, seed).ok()?,
+            ))
         })
         .collect();
     let given_covariates = given_covariates(table, covariates, &mut sentences);
@@ -105,7 +108,9 @@ fn given_covariates(
     covariates: &[Vec<f64>],
     sentences: &mut Vec<String>,
 ) -> Vec<(String, PartialCorrelation)> {
-    let fits = covariates.iter().all(|covariate| covariate.len() == table.networks.len());
+    let fits = covariates
+        .iter()
+        .all(|covariate| covariate.len() == table.networks.len());
     if covariates.is_empty() || !fits {
         return Vec::new();
     }
@@ -144,7 +149,12 @@ fn squared_columns(table: &ScoreTable) -> Vec<SquaredColumn> {
         return Vec::new();
     };
     let (mut product, mut square, mut rows) = (0.0, 0.0, 0);
-    for ((one, two), both) in alpha1.values.iter().zip(&alpha2.values).zip(&combined.values) {
+    for ((one, two), both) in alpha1
+        .values
+        .iter()
+        .zip(&alpha2.values)
+        .zip(&combined.values)
+    {
         if let (Some(one), Some(two), Some(both)) = (*one, *two, *both)
             && one > 0.0
             && two > 0.0
@@ -168,7 +178,10 @@ fn squared_columns(table: &ScoreTable) -> Vec<SquaredColumn> {
                 .iter()
                 .map(|value| value.filter(|value| *value >= 0.0).map(f64::sqrt))
                 .collect();
-            let rooted = ScoreColumn { values: roots.clone(), ..column.clone() };
+            let rooted = ScoreColumn {
+                values: roots.clone(),
+                ..column.clone()
+            };
             let (scores, outcomes) = complete_pairs(&rooted, &table.outcome);
             SquaredColumn {
                 score: column.name.clone(),

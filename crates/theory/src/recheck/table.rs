@@ -141,11 +141,17 @@ impl ScoreTable {
                 match (claimed, value) {
                     (None, value) => {
                         column.values.push(value.map(|(value, _)| value));
-                        column.decimals =
-                            column.decimals.max(value.map_or(0, |(_, decimals)| decimals));
+                        column.decimals = column
+                            .decimals
+                            .max(value.map_or(0, |(_, decimals)| decimals));
                     }
                     (Some(kind), Some((value, decimals))) => {
-                        claims.push(Claim { score: column.name.clone(), kind, value, decimals });
+                        claims.push(Claim {
+                            score: column.name.clone(),
+                            kind,
+                            value,
+                            decimals,
+                        });
                     }
                     (Some(_), None) => {}
                 }
@@ -158,16 +164,30 @@ impl ScoreTable {
         let outcome = parsed.remove(wanted);
         claims.retain(|claim| claim.score != outcome.name);
         if parsed.is_empty() || networks.len() < 3 {
-            return Err(RecheckError::TooSmall { scores: parsed.len(), networks: networks.len() });
+            return Err(RecheckError::TooSmall {
+                scores: parsed.len(),
+                networks: networks.len(),
+            });
         }
-        Ok(Self { networks, outcome, scores: parsed, claims })
+        Ok(Self {
+            networks,
+            outcome,
+            scores: parsed,
+            claims,
+        })
     }
 }
 
 fn refuse_repeats<S: AsRef<str>>(what: &'static str, names: &[S]) -> Result<(), RecheckError> {
     for (index, name) in names.iter().enumerate() {
-        if names[..index].iter().any(|other| other.as_ref() == name.as_ref()) {
-            return Err(RecheckError::Repeated { what, name: name.as_ref().to_owned() });
+        if names[..index]
+            .iter()
+            .any(|other| other.as_ref() == name.as_ref())
+        {
+            return Err(RecheckError::Repeated {
+                what,
+                name: name.as_ref().to_owned(),
+            });
         }
     }
     Ok(())
@@ -180,11 +200,17 @@ fn outcome_index(columns: &[&str], wanted: Option<&str>) -> Result<usize, Rechec
         None => columns
             .iter()
             .position(|name| lower(name) == "outcome")
-            .or_else(|| columns.iter().position(|name| lower(name).starts_with("outcome")))
+            .or_else(|| {
+                columns
+                    .iter()
+                    .position(|name| lower(name).starts_with("outcome"))
+            })
             .or_else(|| columns.iter().position(|name| lower(name) == "accuracy")),
     };
     found.ok_or_else(|| RecheckError::NoOutcome {
-        wanted: wanted.unwrap_or("(called outcome..., or accuracy)").to_owned(),
+        wanted: wanted
+            .unwrap_or("(called outcome..., or accuracy)")
+            .to_owned(),
         columns: columns.join(", "),
     })
 }
@@ -198,7 +224,9 @@ fn claimed_kind(name: &str) -> Result<Option<ClaimedKind>, RecheckError> {
         "spearman" => Ok(Some(ClaimedKind::Spearman)),
         "kendall" | "kendall_tau" | "tau" => Ok(Some(ClaimedKind::Kendall)),
         "weighted_tau" => Ok(Some(ClaimedKind::WeightedTau)),
-        _ => Err(RecheckError::UnknownClaim { found: name.to_owned() }),
+        _ => Err(RecheckError::UnknownClaim {
+            found: name.to_owned(),
+        }),
     }
 }
 
@@ -222,6 +250,8 @@ fn parse_cell(cell: &str, name: &str, column: &str) -> Result<Option<(f64, u32)>
         Some((digits, exponent)) => (digits, exponent.parse::<i32>().map_err(|_| refused())?),
         None => (cell, 0),
     };
-    let printed = digits.split_once('.').map_or(0, |(_, after)| after.len() as i32);
+    let printed = digits
+        .split_once('.')
+        .map_or(0, |(_, after)| after.len() as i32);
     Ok(Some((value, (printed - exponent).max(0) as u32)))
 }

@@ -65,7 +65,11 @@ impl RankStatistic {
                 let mut sum = 0_i64;
                 for i in 0..x.len() {
                     for j in 0..i {
-                        sum += if (x[i] > x[j]) == (y[i] > y[j]) { 1 } else { -1 };
+                        sum += if (x[i] > x[j]) == (y[i] > y[j]) {
+                            1
+                        } else {
+                            -1
+                        };
                     }
                 }
                 sum as f64 * 2.0 / (n * (n - 1.0))
@@ -140,8 +144,14 @@ impl CopulaIntervalTable {
                 values.push(statistic.observe(&x, &y));
             }
         }
-        sorted.iter_mut().for_each(|values| values.sort_by(f64::total_cmp));
-        Self { statistic, correlations, sorted }
+        sorted
+            .iter_mut()
+            .for_each(|values| values.sort_by(f64::total_cmp));
+        Self {
+            statistic,
+            correlations,
+            sorted,
+        }
     }
 
     /// The population values that the observed statistic does not reject, each tail at (1 − level)/2, by mid-p.
@@ -164,7 +174,11 @@ impl CopulaIntervalTable {
         }
         let tail = (1.0 - level) / 2.0;
         // P(T < t) + P(T = t)/2 falls as the correlation grows.
-        let below: Vec<f64> = self.sorted.iter().map(|values| mid_p_below(values, observed)).collect();
+        let below: Vec<f64> = self
+            .sorted
+            .iter()
+            .map(|values| mid_p_below(values, observed))
+            .collect();
         let lower = self.crossing(&below, 1.0 - tail).unwrap_or(-1.0);
         let upper = self.crossing(&below, tail).unwrap_or(1.0);
         Ok(CorrelationInterval {
@@ -177,7 +191,9 @@ impl CopulaIntervalTable {
 
     /// Where the falling curve passes `height`, linear between grid points; `None` where it never does.
     fn crossing(&self, below: &[f64], height: f64) -> Option<f64> {
-        let at = below.windows(2).position(|pair| pair[0] >= height && pair[1] < height)?;
+        let at = below
+            .windows(2)
+            .position(|pair| pair[0] >= height && pair[1] < height)?;
         let share = (below[at] - height) / (below[at] - below[at + 1]);
         Some(self.correlations[at] + share * (self.correlations[at + 1] - self.correlations[at]))
     }

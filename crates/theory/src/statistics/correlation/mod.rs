@@ -10,8 +10,8 @@ mod slope_interval;
 mod weighted_pearson;
 mod weighted_tau;
 
-pub(crate) use coefficient::{check_columns, standardise};
 pub use coefficient::{CorrelationError, correlation};
+pub(crate) use coefficient::{check_columns, standardise};
 pub use copula_interval::{CopulaIntervalTable, RankStatistic};
 pub use fisher_interval::{
     CorrelationInterval, CorrelationIntervalError, CorrelationIntervalMethod,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::coefficient::check_columns;
-use super::{CorrelationError, correlation, CorrelationKind};
+use super::{CorrelationError, CorrelationKind, correlation};
 use crate::statistics::networks::PermutationScheme;
 use crate::statistics::networks::permutations::for_each_permutation;
 
@@ -21,7 +21,9 @@ pub enum SlopeIntervalError {
     #[error(transparent)]
     Columns(#[from] CorrelationError),
     /// So few permutations exist that none can be rejected at this level.
-    #[error("a {level} interval needs more than {permutations} permutations, which {networks} networks do not have; add networks")]
+    #[error(
+        "a {level} interval needs more than {permutations} permutations, which {networks} networks do not have; add networks"
+    )]
     TooFewPermutations {
         /// The level asked for.
         level: f64,
@@ -138,7 +140,11 @@ pub fn slope_interval(
             n,
             scheme,
         }),
-        _ => Err(SlopeIntervalError::TooFewPermutations { level, permutations: total, networks: n }),
+        _ => Err(SlopeIntervalError::TooFewPermutations {
+            level,
+            permutations: total,
+            networks: n,
+        }),
     }
 }
 
@@ -158,8 +164,7 @@ mod tests {
             [9.0, 7.0, 6.5, 3.0, 1.0],
         ] {
             let interval = slope_interval(&score, &outcome, 0.95, 0).unwrap();
-            let test =
-                permutation_test(CorrelationKind::Pearson, &score, &outcome, 0).unwrap();
+            let test = permutation_test(CorrelationKind::Pearson, &score, &outcome, 0).unwrap();
             let excludes = interval.lower > 0.0 || interval.upper < 0.0;
             assert_eq!(excludes, test.p_value <= 0.05, "{interval:?} {test:?}");
         }
@@ -170,7 +175,10 @@ mod tests {
         let error = slope_interval(&[1.0, 2.0, 3.0, 4.0], &[1.0, 2.0, 3.0, 5.0], 0.95, 0);
         assert!(matches!(
             error,
-            Err(SlopeIntervalError::TooFewPermutations { permutations: 24, .. })
+            Err(SlopeIntervalError::TooFewPermutations {
+                permutations: 24,
+                ..
+            })
         ));
     }
 }

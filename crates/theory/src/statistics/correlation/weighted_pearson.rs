@@ -31,11 +31,20 @@ pub fn weighted_pearson(
     if let Some(index) = weights.iter().position(|weight| *weight < 0.0) {
         return Err(CorrelationError::NotFinite { index });
     }
-    let kept: Vec<usize> = (0..weights.len()).filter(|&index| weights[index] > 0.0).collect();
+    let kept: Vec<usize> = (0..weights.len())
+        .filter(|&index| weights[index] > 0.0)
+        .collect();
     if kept.len() < 2 {
-        return Err(CorrelationError::TooFew { needed: 2, found: kept.len() });
+        return Err(CorrelationError::TooFew {
+            needed: 2,
+            found: kept.len(),
+        });
     }
-    let pick = |values: &[f64]| kept.iter().map(|&index| values[index]).collect::<Vec<f64>>();
+    let pick = |values: &[f64]| {
+        kept.iter()
+            .map(|&index| values[index])
+            .collect::<Vec<f64>>()
+    };
     let weights = pick(weights);
     // Standardising first costs nothing (the result is unchanged) and finds constant and huge columns.
     let scores = standardise(&pick(scores))?;

@@ -14,7 +14,9 @@ pub const BOOTSTRAP_SMALLEST_COUNT: usize = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum BootstrapError {
     /// Too few networks.
-    #[error("a bootstrap over {found} networks does not cover what it says; it needs at least {needed}; use the permutation test or the slope interval")]
+    #[error(
+        "a bootstrap over {found} networks does not cover what it says; it needs at least {needed}; use the permutation test or the slope interval"
+    )]
     TooFew {
         /// The least number that would do.
         needed: usize,
@@ -22,7 +24,9 @@ pub enum BootstrapError {
         found: usize,
     },
     /// The level is not a probability, or there are too few resamples for it.
-    #[error("expected a level strictly between 0 and 1 and at least 2/(1-level) resamples, found level {level} and {resamples} resamples")]
+    #[error(
+        "expected a level strictly between 0 and 1 and at least 2/(1-level) resamples, found level {level} and {resamples} resamples"
+    )]
     Settings {
         /// The level given.
         level: f64,
@@ -63,7 +67,10 @@ pub fn network_bootstrap(
     correlation(kind, scores, outcomes)?;
     let n = scores.len();
     if n < BOOTSTRAP_SMALLEST_COUNT {
-        return Err(BootstrapError::TooFew { needed: BOOTSTRAP_SMALLEST_COUNT, found: n });
+        return Err(BootstrapError::TooFew {
+            needed: BOOTSTRAP_SMALLEST_COUNT,
+            found: n,
+        });
     }
     let enough = (1.0 - level) * resamples as f64 >= 2.0;
     if !(level > 0.0 && level < 1.0 && enough) {
@@ -106,7 +113,8 @@ mod tests {
     fn the_same_seed_gives_the_same_interval_around_the_estimate() {
         let x: Vec<f64> = (0..12).map(f64::from).collect();
         let y: Vec<f64> = x.iter().map(|v| v + 4.0 * (v * 1.7).sin()).collect();
-        let make = |seed| network_bootstrap(CorrelationKind::Pearson, &x, &y, 0.95, 500, seed).unwrap();
+        let make =
+            |seed| network_bootstrap(CorrelationKind::Pearson, &x, &y, 0.95, 500, seed).unwrap();
         let estimate = correlation(CorrelationKind::Pearson, &x, &y).unwrap();
         assert_eq!(make(3), make(3));
         assert_ne!(make(3), make(4));

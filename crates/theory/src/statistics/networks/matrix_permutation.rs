@@ -14,7 +14,9 @@ const DRAWS: u64 = 9_999;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum MatrixTestError {
     /// The matrices are not of one shape, or not square where they must be.
-    #[error("expected two matrices of the same shape with rows of equal length (square for pairs of the same networks)")]
+    #[error(
+        "expected two matrices of the same shape with rows of equal length (square for pairs of the same networks)"
+    )]
     Shape,
     /// Too few networks to permute.
     #[error("expected at least {needed} networks on each side, found {found}")]
@@ -84,13 +86,21 @@ pub fn matrix_permutation_test(
         return Err(MatrixTestError::Shape);
     }
     if n < 3 {
-        return Err(MatrixTestError::TooFew { needed: 3, found: n });
+        return Err(MatrixTestError::TooFew {
+            needed: 3,
+            found: n,
+        });
     }
-    let pairs: Vec<(usize, usize)> =
-        (0..n).flat_map(|i| (0..n).map(move |j| (i, j))).filter(|(i, j)| i != j).collect();
+    let pairs: Vec<(usize, usize)> = (0..n)
+        .flat_map(|i| (0..n).map(move |j| (i, j)))
+        .filter(|(i, j)| i != j)
+        .collect();
     let fixed: Vec<f64> = pairs.iter().map(|&(i, j)| right[i][j]).collect();
     let renamed = |names: &[usize]| -> Vec<f64> {
-        pairs.iter().map(|&(i, j)| left[names[i]][names[j]]).collect()
+        pairs
+            .iter()
+            .map(|&(i, j)| left[names[i]][names[j]])
+            .collect()
     };
     let identity: Vec<usize> = (0..n).collect();
     let observed = correlation(kind, &renamed(&identity), &fixed)?;
@@ -128,7 +138,10 @@ pub fn rectangular_permutation_test(
         return Err(MatrixTestError::Shape);
     }
     if rows.min(columns) < 2 {
-        return Err(MatrixTestError::TooFew { needed: 2, found: rows.min(columns) });
+        return Err(MatrixTestError::TooFew {
+            needed: 2,
+            found: rows.min(columns),
+        });
     }
     let fixed: Vec<f64> = right.iter().flatten().copied().collect();
     let observed = correlation(kind, &left.concat(), &fixed)?;
@@ -169,7 +182,10 @@ mod tests {
         let strength = [1.0, 2.0, 3.0, 5.0, 4.0];
         let outcome = [1.0, 2.0, 3.0, 4.0, 5.0];
         let matrix = |values: &[f64]| -> Vec<Vec<f64>> {
-            values.iter().map(|value| vec![*value; values.len()]).collect()
+            values
+                .iter()
+                .map(|value| vec![*value; values.len()])
+                .collect()
         };
         let test = matrix_permutation_test(
             CorrelationKind::Pearson,

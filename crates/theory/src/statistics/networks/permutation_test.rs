@@ -139,9 +139,18 @@ enum Statistic<'a> {
     /// Pearson and Spearman: a dot product of standardised columns.
     Dot { left: Vec<f64>, right: Vec<f64> },
     /// Kendall: signs of pairs; ties do not depend on the permutation.
-    Signs { left: Vec<i8>, right: Vec<i8>, n: usize, scale: f64 },
+    Signs {
+        left: Vec<i8>,
+        right: Vec<i8>,
+        n: usize,
+        scale: f64,
+    },
     /// Weighted taus: ties make the weights depend on the permutation, so the definition is evaluated.
-    Definition { kind: CorrelationKind, left: &'a [f64], right: &'a [f64] },
+    Definition {
+        kind: CorrelationKind,
+        left: &'a [f64],
+        right: &'a [f64],
+    },
 }
 
 impl<'a> Statistic<'a> {
@@ -152,9 +161,10 @@ impl<'a> Statistic<'a> {
     ) -> Result<Self, CorrelationError> {
         check_columns(scores, outcomes, 2)?;
         Ok(match kind {
-            CorrelationKind::Pearson => {
-                Self::Dot { left: standardise(scores)?, right: standardise(outcomes)? }
-            }
+            CorrelationKind::Pearson => Self::Dot {
+                left: standardise(scores)?,
+                right: standardise(outcomes)?,
+            },
             CorrelationKind::Spearman => Self::Dot {
                 left: standardise(&average_ranks(scores))?,
                 right: standardise(&average_ranks(outcomes))?,
@@ -164,20 +174,36 @@ impl<'a> Statistic<'a> {
                 let untied = |signs: &[i8]| signs.iter().filter(|sign| **sign != 0).count() as f64;
                 // Each pair stands twice in the table, in both counts.
                 let scale = 1.0 / (untied(&left) * untied(&right)).sqrt();
-                Self::Signs { left, right, n: scores.len(), scale }
+                Self::Signs {
+                    left,
+                    right,
+                    n: scores.len(),
+                    scale,
+                }
             }
             CorrelationKind::WeightedTauSymmetric | CorrelationKind::WeightedTauByOutcome => {
-                Self::Definition { kind, left: scores, right: outcomes }
+                Self::Definition {
+                    kind,
+                    left: scores,
+                    right: outcomes,
+                }
             }
         })
     }
 
     fn at(&self, permutation: &[usize]) -> f64 {
         match self {
-            Self::Dot { left, right } => {
-                left.iter().zip(permutation).map(|(value, &other)| value * right[other]).sum()
-            }
-            Self::Signs { left, right, n, scale } => {
+            Self::Dot { left, right } => left
+                .iter()
+                .zip(permutation)
+                .map(|(value, &other)| value * right[other])
+                .sum(),
+            Self::Signs {
+                left,
+                right,
+                n,
+                scale,
+            } => {
                 let mut sum = 0_i64;
                 for i in 1..*n {
                     let row = permutation[i] * n;
@@ -198,7 +224,10 @@ impl<'a> Statistic<'a> {
 
 fn pair_signs(values: &[f64]) -> Vec<i8> {
     let sign = |a: f64, b: f64| i8::from(a > b) - i8::from(a < b);
-    values.iter().flat_map(|&a| values.iter().map(move |&b| sign(a, b))).collect()
+    values
+        .iter()
+        .flat_map(|&a| values.iter().map(move |&b| sign(a, b)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -227,9 +256,15 @@ mod tests {
         let permutation = [4, 2, 0, 1, 5, 3];
         let permuted: Vec<f64> = permutation.iter().map(|&i: &usize| outcomes[i]).collect();
         for kind in CorrelationKind::ALL {
-            let fast = Statistic::prepare(kind, &scores, &outcomes).unwrap().at(&permutation);
+            let fast = Statistic::prepare(kind, &scores, &outcomes)
+                .unwrap()
+                .at(&permutation);
             let plain = correlation(kind, &scores, &permuted).unwrap();
-            assert!((fast - plain).abs() < 1e-14, "{}: {fast} {plain}", kind.name());
+            assert!(
+                (fast - plain).abs() < 1e-14,
+                "{}: {fast} {plain}",
+                kind.name()
+            );
         }
     }
 

@@ -24,7 +24,9 @@ pub enum PowerError {
         found: usize,
     },
     /// A setting is out of range.
-    #[error("expected a true correlation strictly between -1 and 1, alpha strictly between 0 and 1 and at least 100 simulations; found {correlation}, {alpha}, {simulations}")]
+    #[error(
+        "expected a true correlation strictly between -1 and 1, alpha strictly between 0 and 1 and at least 100 simulations; found {correlation}, {alpha}, {simulations}"
+    )]
     Settings {
         /// The true correlation given.
         correlation: f64,
@@ -50,10 +52,21 @@ pub struct Power {
 
 fn check(networks: usize, needed: usize, correlation: f64, alpha: f64) -> Result<(), PowerError> {
     if networks < needed {
-        return Err(PowerError::TooFew { needed, found: networks });
+        return Err(PowerError::TooFew {
+            needed,
+            found: networks,
+        });
     }
     let inside = correlation > -1.0 && correlation < 1.0 && alpha > 0.0 && alpha < 1.0;
-    if inside { Ok(()) } else { Err(PowerError::Settings { correlation, alpha, simulations: 0 }) }
+    if inside {
+        Ok(())
+    } else {
+        Err(PowerError::Settings {
+            correlation,
+            alpha,
+            simulations: 0,
+        })
+    }
 }
 
 /// Power of the two-sided permutation test of `kind` at level `alpha`, for jointly normal score and outcome.
@@ -86,15 +99,21 @@ pub fn permutation_power(
 ) -> Result<Power, PowerError> {
     check(networks, 3, correlation, alpha)?;
     if simulations < 100 {
-        return Err(PowerError::Settings { correlation, alpha, simulations });
+        return Err(PowerError::Settings {
+            correlation,
+            alpha,
+            simulations,
+        });
     }
     let mut draws = Draws::new(seed, Purpose::Power);
     let rest = (1.0 - correlation * correlation).sqrt();
     let mut rejections = 0_usize;
     for study in 0..simulations {
         let x: Vec<f64> = (0..networks).map(|_| draws.standard_normal()).collect();
-        let y: Vec<f64> =
-            x.iter().map(|x| correlation * x + rest * draws.standard_normal()).collect();
+        let y: Vec<f64> = x
+            .iter()
+            .map(|x| correlation * x + rest * draws.standard_normal())
+            .collect();
         // Continuous data have a correlation; a study that had none would count as not rejecting.
         if let Ok(test) = permutation_test_with(kind, &x, &y, seed ^ study as u64, DRAWS) {
             let right_way = test.correlation * correlation >= 0.0;
@@ -142,11 +161,16 @@ mod tests {
     #[test]
     fn grows_with_the_correlation_and_the_networks_and_agrees_with_the_closed_form() {
         let power = |n, rho| {
-            permutation_power(CorrelationKind::Pearson, n, rho, 0.05, 400, 5).unwrap().power
+            permutation_power(CorrelationKind::Pearson, n, rho, 0.05, 400, 5)
+                .unwrap()
+                .power
         };
         let (few, more, strong) = (power(6, 0.6), power(12, 0.6), power(6, 0.95));
         assert!(few < more && few < strong, "{few} {more} {strong}");
         // Two approximations, and 400 simulations (standard error 0.025).
-        assert!((more - fisher_power(12, 0.6, 0.05).unwrap()).abs() < 0.1, "{more}");
+        assert!(
+            (more - fisher_power(12, 0.6, 0.05).unwrap()).abs() < 0.1,
+            "{more}"
+        );
     }
 }

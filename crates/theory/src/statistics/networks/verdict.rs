@@ -92,8 +92,7 @@ mod tests {
         let down: Vec<f64> = up.iter().map(|value| -value).collect();
         let mixed = [3.0, 1.0, 4.0, 1.5, 5.0, 0.5, 2.6, 3.5];
         let word = |scores: &[f64], outcomes: &[f64]| {
-            let test =
-                permutation_test(CorrelationKind::KendallTauB, scores, outcomes, 0).unwrap();
+            let test = permutation_test(CorrelationKind::KendallTauB, scores, outcomes, 0).unwrap();
             verdict(&test, ExpectedSign::Positive, 0.05).words()
         };
         assert_eq!(word(&up, &up), "supports");
