@@ -4,12 +4,18 @@
 //! back to the input or to any other named value. Behind it stand
 //! - [`interpreter`]: the f64 oracle of the network crate, rounded to f32 at the door;
 //! - [`function`]: plain closures, for tests and closed-form worlds;
-//! - `burn`: Burn's tensors, with gradients for the input only, and training.
+//! - [`burn`]: Burn's tensors, with gradients for the input only, and training ([`trainable`]).
 //!
 //! No type of a tensor framework leaves this crate, and nothing here knows what an attack or a measure is.
 
+pub mod burn;
+mod compile;
+mod device;
 pub mod door;
 pub mod function;
 pub mod interpreter;
+pub mod trainable;
 
+pub use compile::{EngineChoice, compile};
+pub use device::DeviceChoice;
 pub use door::{EngineError, Feed, Frozen, Pulled};

@@ -1,0 +1,351 @@
+//! A graph trained by Burn.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use ::burn::tensor::{Device, Tensor};
+use transferscope_network::{
+    array::Array,
+    graph::{Graph, ValueId},
+    operator::Operator,
+    passes::reweighted,
+};
+
+use super::{
+    guard::{failed, guarded},
+    network::{arrays, finite, reversed},
+    plan::Plan,
+    run::{Ran, Request},
+    update::Update,
+    value::Value,
+};
+use crate::{
+    device::DeviceChoice,
+    door::{CotangentRule, EngineError, check_cotangents},
+    trainable::{Trainable, Trained, Training},
+};
+
+/// How far running statistics move towards those of a batch: PyTorch's default.
+const RUNNING_MOMENTUM: f64 = 0.1;
+
+/// Constants that the contract writes into a graph; they are part of the data's path, not of what is learned.
+const CONTRACT: &str = "contract.";
+
+/// A weight that changes, as a vector on the device.
+struct Parameter {
+    name: String,
+    place: usize,
+    shape: Vec<usize>,
+    numbers: Tensor<1>,
+}
+
+/// The running statistics of one normalization that goes by the batch.
+struct Running {
+    /// The place of the normalization.
+    place: usize,
+    names: [String; 2],
+    mean: Array<f32>,
+    variance: Array<f32>,
+}
+
+/// A graph in training on a device.
+pub struct BurnTrainable {
+    graph: Graph,
+    device: Device,
+    plan: Plan,
+    parameters: Vec<Parameter>,
+    running: Vec<Running>,
+    update: Update,
+}
+
+impl BurnTrainable {
+    /// Puts the weights on the device.
+    ///
+    /// # Errors
+    /// Where Burn cannot run an operator, a setting of the optimiser is out of range, or a name is no weight that can
+    /// be trained.
+    pub fn new(
+        graph: &Graph,
+        training: &Training,
+        device: DeviceChoice,
+    ) -> Result<Self, EngineError> {
+        guarded(|| {
+            let device = match device {
+                DeviceChoice::Flex => Device::flex(),
+            };
+            let trained = trained_weights(graph, &training.trained)?;
+            let open: BTreeSet<usize> = trained.iter().map(|id| id.index()).collect();
+            let parameters = trained
+                .iter()
+                .filter_map(|&id| Some((id, graph.weight(id)?)))
+                .map(|(id, array)| Parameter {
+                    name: graph.value(id).name.clone(),
+                    place: id.index(),
+                    shape: array.shape().to_vec(),
+                    numbers: vector(array, &device),
+                })
+                .collect();
+            Ok(Self {
+                plan: Plan::with_open_places(graph, &open, &device)?,
+                parameters,
+                running: running_statistics(graph, &open),
+                update: Update::new(training.optimizer)?,
+                graph: graph.clone(),
+                device,
+            })
+        })
+    }
+
+    /// The forward pass of a step, and the leaves of the weights in the order of the parameters.
+    fn forward(&self, input: &Array<f32>) -> Result<(Ran, Vec<Tensor<1>>), EngineError> {
+        let shapes = self.graph.shapes(input.rows()).map_err(failed)?;
+        let Some(&image) = self.graph.inputs().first() else {
+            return Err(failed("the graph has no input"));
+        };
+        if input.shape() != shapes[image.index()] {
+            return Err(EngineError::Shape {
+                name: self.graph.value(image).name.clone(),
+                expected: self.graph.input_shape().to_vec(),
+                found: input.shape().to_vec(),
+            });
+        }
+        guarded(|| {
+            let leaves: Vec<Tensor<1>> = self
+                .parameters
+                .iter()
+                .map(|it| it.numbers.clone().autodiff().require_grad())
+                .collect();
+            let weights = self.parameters.iter().zip(&leaves);
+            let given = weights
+                .map(|(it, leaf)| (it.place, Value::from(leaf.clone()).reshaped(&it.shape)))
+                .chain([(image.index(), Value::from_array(input, &self.device))])
+                .collect();
+            let request = Request {
+                given,
+                wanted: vec![self.graph.output().index()],
+                leaf: None,
+            };
+            Ok((self.plan.run(request, &shapes)?, leaves))
+        })
+    }
+}
+
+impl Trainable for BurnTrainable {
+    fn step(
+        &mut self,
+        input: &Array<f32>,
+        rule: &mut CotangentRule<'_>,
+        rate: f64,
+    ) -> Result<Vec<Array<f32>>, EngineError> {
+        if !rate.is_finite() {
+            return Err(failed(format!(
+                "the learning rate must be a finite number, but is {rate}"
+            )));
+        }
+        let (ran, leaves) = self.forward(input)?;
+        let name = self.graph.value(self.graph.output()).name.clone();
+        let outputs = arrays(&[&name], &ran.values)?;
+        let cotangents = rule(&outputs)?;
+        check_cotangents(&[&name], &outputs, &cotangents)?;
+        // Everything is computed before anything is changed.
+        let moved = self
+            .running
+            .iter()
+            .map(|it| {
+                let found = ran.statistics.iter().find(|(place, _)| *place == it.place);
+                found
+                    .map(|(_, statistics)| it.moved(statistics, input, &self.graph))
+                    .transpose()
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let changes = guarded(|| {
+            let Some(mut gradients) = reversed(ran.values, &cotangents, &self.device) else {
+                return Ok(vec![]);
+            };
+            let mut changes = Vec::with_capacity(leaves.len());
+            for (parameter, leaf) in self.parameters.iter().zip(&leaves) {
+                // A weight that the output does not depend on has no gradient, and stays.
+                if let Some(gradient) = leaf.grad_remove(&mut gradients) {
+                    finite(&parameter.name, &Value::from(gradient.clone()).to_array()?)?;
+                    let numbers = parameter.numbers.clone();
+                    changes.push(Some(self.update.change(
+                        &parameter.name,
+                        numbers,
+                        gradient,
+                        rate,
+                    )));
+                } else {
+                    changes.push(None);
+                }
+            }
+            Ok(changes)
+        })?;
+        for (parameter, change) in self.parameters.iter_mut().zip(changes) {
+            if let Some(change) = change {
+                parameter.numbers = self.update.keep(&parameter.name, change);
+            }
+        }
+        for (it, moved) in self.running.iter_mut().zip(moved) {
+            if let Some([mean, variance]) = moved {
+                it.mean = mean;
+                it.variance = variance;
+            }
+        }
+        Ok(outputs)
+    }
+
+    fn weights(&self) -> Result<Vec<(String, Array<f32>)>, EngineError> {
+        let mut changed: HashMap<&str, Array<f32>> = HashMap::new();
+        for it in &self.parameters {
+            let numbers = guarded(|| Value::from(it.numbers.clone()).to_array())?;
+            changed.insert(
+                &it.name,
+                numbers.reshaped(it.shape.clone()).map_err(failed)?,
+            );
+        }
+        for it in &self.running {
+            changed.insert(&it.names[0], it.mean.clone());
+            changed.insert(&it.names[1], it.variance.clone());
+        }
+        let weights = self.graph.weights();
+        Ok(weights
+            .map(|(_, name, array)| {
+                (
+                    name.to_owned(),
+                    changed
+                        .remove(name)
+                        .unwrap_or_else(|| array.as_ref().clone()),
+                )
+            })
+            .collect())
+    }
+
+    fn graph(&self) -> Result<Graph, EngineError> {
+        let weights = self
+            .weights()?
+            .into_iter()
+            .map(|(name, array)| (name, Arc::new(array)));
+        reweighted(&self.graph, weights).map_err(failed)
+    }
+
+    fn optimizer_state(&self) -> Vec<(String, Array<f32>)> {
+        self.update.export()
+    }
+
+    fn restore_optimizer_state(
+        &mut self,
+        state: Vec<(String, Array<f32>)>,
+    ) -> Result<(), EngineError> {
+        let lengths = self
+            .parameters
+            .iter()
+            .map(|it| (it.name.clone(), it.shape.iter().product()))
+            .collect();
+        let (update, device) = (&mut self.update, &self.device);
+        guarded(|| update.import(state, &lengths, device))
+    }
+}
+
+impl Running {
+    /// r ← 0.9 · r + 0.1 · s, with the variance of the batch unbiased: v · n/(n − 1).
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a batch has far fewer than 2^52 pixels"
+    )]
+    fn moved(
+        &self,
+        [mean, variance]: &[Value; 2],
+        input: &Array<f32>,
+        graph: &Graph,
+    ) -> Result<[Array<f32>; 2], EngineError> {
+        let shapes = graph.shapes(input.rows()).map_err(failed)?;
+        let shape = &shapes[self.place];
+        let count = shape.iter().product::<usize>() / shape.get(1).copied().unwrap_or(1).max(1);
+        if count < 2 {
+            return Err(failed(format!(
+                "the batch gives each channel of '{}' a single number, which has no variance; train with larger batches",
+                self.names[0]
+            )));
+        }
+        let unbiased = count as f64 / (count as f64 - 1.0);
+        let step =
+            |old: &Array<f32>, new: &Value, factor: f64| -> Result<Array<f32>, EngineError> {
+                let new = guarded(|| new.to_array())?.to_f64();
+                let mut moved = old.to_f64();
+                for (number, &seen) in moved.data_mut().iter_mut().zip(new.data()) {
+                    *number = (1.0 - RUNNING_MOMENTUM) * *number + RUNNING_MOMENTUM * factor * seen;
+                }
+                Ok(moved.to_f32())
+            };
+        Ok([
+            step(&self.mean, mean, 1.0)?,
+            step(&self.variance, variance, unbiased)?,
+        ])
+    }
+}
+
+fn vector(array: &Array<f32>, device: &Device) -> Tensor<1> {
+    let flat =
+        Array::new(vec![array.len()], array.data().to_vec()).unwrap_or_else(|_| array.clone());
+    Value::from_array(&flat, device).at_rank()
+}
+
+/// The weights that change, in the graph's order.
+fn trained_weights(graph: &Graph, trained: &Trained) -> Result<Vec<ValueId>, EngineError> {
+    let statistics: BTreeSet<usize> = graph
+        .nodes()
+        .iter()
+        .filter(|node| matches!(node.operator, Operator::BatchNormalization { .. }))
+        .flat_map(|node| node.inputs[3..].iter().map(|id| id.index()))
+        .collect();
+    let can_be: Vec<(ValueId, &str)> = graph
+        .weights()
+        .filter(|(id, name, _)| !name.starts_with(CONTRACT) && !statistics.contains(&id.index()))
+        .map(|(id, name, _)| (id, name))
+        .collect();
+    match trained {
+        Trained::All => Ok(can_be.into_iter().map(|(id, _)| id).collect()),
+        Trained::Only(names) => {
+            if let Some(name) = names
+                .iter()
+                .find(|wanted| !can_be.iter().any(|(_, name)| name == wanted))
+            {
+                return Err(failed(format!(
+                    "'{name}' cannot be trained: it is no weight of the network, or a running statistic, \
+                     or a constant of the contract"
+                )));
+            }
+            Ok(can_be
+                .into_iter()
+                .filter(|(_, name)| names.iter().any(|wanted| wanted == name))
+                .map(|(id, _)| id)
+                .collect())
+        }
+    }
+}
+
+/// The running statistics of the normalizations that go by the batch (see [`Plan::with_open_places`]).
+fn running_statistics(graph: &Graph, open: &BTreeSet<usize>) -> Vec<Running> {
+    graph
+        .nodes()
+        .iter()
+        .filter(|node| matches!(node.operator, Operator::BatchNormalization { .. }))
+        .filter(|node| {
+            node.inputs[1..3]
+                .iter()
+                .any(|id| open.contains(&id.index()))
+        })
+        .filter_map(|node| {
+            let [mean, variance] = [node.inputs[3], node.inputs[4]];
+            let names = [mean, variance].map(|id| graph.value(id).name.clone());
+            Some(Running {
+                place: node.output.index(),
+                names,
+                mean: graph.weight(mean)?.as_ref().clone(),
+                variance: graph.weight(variance)?.as_ref().clone(),
+            })
+        })
+        .collect()
+}

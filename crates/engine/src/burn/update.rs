@@ -1,0 +1,251 @@
+//! Burn's optimisers on plain vectors, their state by the name of the weight.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ::burn::{
+    optim::{
+        AdamW, AdamWConfig, AdamWState, Optimizer as _, RecordState, Sgd, SgdConfig, SgdState,
+        StateSink, StateSource, decay::WeightDecayConfig, momentum::MomentumConfig,
+    },
+    tensor::{Device, Tensor, TensorData},
+};
+use transferscope_network::array::Array;
+
+use super::guard::failed;
+use crate::{door::EngineError, trainable::Optimizer};
+
+/// An optimiser and what it remembers of each weight.
+///
+/// Burn's optimisers work on one tensor at a time; the state is kept here by the weight's name, so no identity of a
+/// parameter can be lost between two runs.
+pub(super) enum Update {
+    Sgd {
+        rule: Sgd,
+        state: HashMap<String, SgdState<1>>,
+    },
+    AdamW {
+        rule: AdamW,
+        state: HashMap<String, AdamWState<1>>,
+    },
+}
+
+/// What one weight becomes, and what is remembered of it.
+pub(super) struct Change {
+    pub weight: Tensor<1>,
+    memory: Memory,
+}
+
+enum Memory {
+    Sgd(Option<SgdState<1>>),
+    AdamW(Option<AdamWState<1>>),
+}
+
+impl Update {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "Burn keeps these settings in f32"
+    )]
+    pub(super) fn new(optimizer: Optimizer) -> Result<Self, EngineError> {
+        let within = |what: &str, number: f64, fits: bool| {
+            if fits {
+                Ok(())
+            } else {
+                Err(failed(format!(
+                    "{what} of the optimiser is out of range: {number}"
+                )))
+            }
+        };
+        match optimizer {
+            Optimizer::Sgd {
+                momentum,
+                weight_decay,
+            } => {
+                within("momentum", momentum, (0.0..1.0).contains(&momentum))?;
+                within(
+                    "weight decay",
+                    weight_decay,
+                    weight_decay >= 0.0 && weight_decay.is_finite(),
+                )?;
+                let memory = MomentumConfig::new()
+                    .with_momentum(momentum)
+                    .with_dampening(0.0);
+                let decay = WeightDecayConfig::new(weight_decay as f32);
+                let rule = SgdConfig::new()
+                    .with_momentum((momentum > 0.0).then_some(memory))
+                    .with_weight_decay((weight_decay > 0.0).then_some(decay))
+                    .build();
+                Ok(Self::Sgd {
+                    rule,
+                    state: HashMap::new(),
+                })
+            }
+            Optimizer::AdamW {
+                beta: [first, second],
+                epsilon,
+                weight_decay,
+            } => {
+                within("beta", first, (0.0..1.0).contains(&first))?;
+                within("beta", second, (0.0..1.0).contains(&second))?;
+                within("epsilon", epsilon, epsilon > 0.0 && epsilon.is_finite())?;
+                within(
+                    "weight decay",
+                    weight_decay,
+                    weight_decay >= 0.0 && weight_decay.is_finite(),
+                )?;
+                let rule = AdamWConfig::new()
+                    .with_beta_1(first as f32)
+                    .with_beta_2(second as f32)
+                    .with_epsilon(epsilon as f32)
+                    .with_weight_decay(weight_decay as f32)
+                    .build();
+                Ok(Self::AdamW {
+                    rule,
+                    state: HashMap::new(),
+                })
+            }
+        }
+    }
+
+    /// What a weight becomes; nothing is remembered before [`Update::keep`].
+    pub(super) fn change(
+        &self,
+        name: &str,
+        weight: Tensor<1>,
+        gradient: Tensor<1>,
+        rate: f64,
+    ) -> Change {
+        match self {
+            Self::Sgd { rule, state } => {
+                let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
+                Change {
+                    weight,
+                    memory: Memory::Sgd(memory),
+                }
+            }
+            Self::AdamW { rule, state } => {
+                let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
+                Change {
+                    weight,
+                    memory: Memory::AdamW(memory),
+                }
+            }
+        }
+    }
+
+    /// Remembers a change, and gives the weight.
+    pub(super) fn keep(&mut self, name: &str, change: Change) -> Tensor<1> {
+        match (self, change.memory) {
+            (Self::Sgd { state, .. }, Memory::Sgd(Some(memory))) => {
+                state.insert(name.to_owned(), memory);
+            }
+            (Self::AdamW { state, .. }, Memory::AdamW(Some(memory))) => {
+                state.insert(name.to_owned(), memory);
+            }
+            _ => {}
+        }
+        change.weight
+    }
+
+    /// All that is remembered: tensors as vectors, counts as vectors of one number.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of steps is far below 2^24"
+    )]
+    pub(super) fn export(&self) -> Vec<(String, Array<f32>)> {
+        let mut sink = StateSink::default();
+        match self {
+            Self::Sgd { state, .. } => state
+                .iter()
+                .for_each(|(name, state)| state.state_flatten(name, &mut sink)),
+            Self::AdamW { state, .. } => state
+                .iter()
+                .for_each(|(name, state)| state.state_flatten(name, &mut sink)),
+        }
+        let tensors = sink.tensors.into_iter().filter_map(|(name, data)| {
+            let numbers = data.try_into_vec::<f32>().ok()?;
+            Some((name, Array::new(vec![numbers.len()], numbers).ok()?))
+        });
+        let scalars = sink.scalars.into_iter().filter_map(|(name, scalar)| {
+            let count = u64::try_from(scalar).ok()?;
+            Some((name, Array::filled(vec![1], count as f32)))
+        });
+        let mut all: Vec<_> = tensors.chain(scalars).collect();
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all
+    }
+
+    /// Takes back what [`Update::export`] gave, for weights of these lengths.
+    pub(super) fn import(
+        &mut self,
+        exported: Vec<(String, Array<f32>)>,
+        lengths: &HashMap<String, usize>,
+        device: &Device,
+    ) -> Result<(), EngineError> {
+        let mut tensors = Vec::new();
+        let mut scalars = BTreeMap::new();
+        for (name, array) in exported {
+            let owner = lengths
+                .iter()
+                .filter(|(weight, _)| {
+                    name.strip_prefix(weight.as_str())
+                        .is_some_and(|rest| rest.starts_with('.'))
+                })
+                .max_by_key(|(weight, _)| weight.len());
+            let Some((weight, &length)) = owner else {
+                return Err(EngineError::UnknownValue { name });
+            };
+            if name.ends_with(COUNT) && array.len() == 1 {
+                scalars.insert(name, whole_number(array.data()[0])?.into());
+            } else if array.len() == length {
+                tensors.push((name, TensorData::new(array.into_data(), vec![length])));
+            } else {
+                return Err(failed(format!(
+                    "the optimiser's '{name}' has {} numbers, but the weight '{weight}' has {length}",
+                    array.len()
+                )));
+            }
+        }
+        let mut source = StateSource::new(scalars);
+        tensors
+            .into_iter()
+            .for_each(|(name, data)| source.insert_tensor(name, data));
+        match self {
+            Self::Sgd { state, .. } => *state = read(&mut source, lengths, device),
+            Self::AdamW { state, .. } => *state = read(&mut source, lengths, device),
+        }
+        Ok(())
+    }
+}
+
+/// How Burn names AdamW's count of steps.
+const COUNT: &str = ".time";
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be a whole number"
+)]
+fn whole_number(number: f32) -> Result<u64, EngineError> {
+    if number >= 0.0 && number.fract() == 0.0 {
+        Ok(number as u64)
+    } else {
+        Err(failed(format!(
+            "the optimiser's count of steps must be a whole number, but is {number}"
+        )))
+    }
+}
+
+fn read<State: RecordState>(
+    source: &mut StateSource,
+    lengths: &HashMap<String, usize>,
+    device: &Device,
+) -> HashMap<String, State> {
+    lengths
+        .keys()
+        .filter(|name| source.has_under(name))
+        .cloned()
+        .collect::<Vec<_>>()
+        .into_iter()
+        .filter_map(|name| Some((name.clone(), State::state_unflatten(&name, source, device)?)))
+        .collect()
+}
