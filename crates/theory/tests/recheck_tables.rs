@@ -1,5 +1,6 @@
 //! The re-check on the public tables (where they are present) and on a small table that always runs.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::print_stderr, reason = "says which test was skipped")]
 
 use std::path::PathBuf;
 

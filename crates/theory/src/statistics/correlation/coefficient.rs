@@ -111,7 +111,7 @@ fn kendall_tau_b(left: &[f64], right: &[f64]) -> Result<f64, CorrelationError> {
 
 /// Correlation of `scores` with `outcomes`, of the kind asked for, in [−1, 1].
 ///
-/// Both columns have one value per network. Source: the usual definitions; weighted tau as in [`weighted_tau`].
+/// Both columns have one value per network. Source: the usual definitions; weighted tau as in [`weighted_tau()`].
 ///
 /// # Errors
 ///
