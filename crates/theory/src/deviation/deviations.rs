@@ -51,8 +51,16 @@ impl Deviations {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn from_f32(values: &[f32], samples: usize, outputs: usize) -> Result<Self, DeviationError> {
-        Self::new(values.iter().copied().map(f64::from).collect(), samples, outputs)
+    pub fn from_f32(
+        values: &[f32],
+        samples: usize,
+        outputs: usize,
+    ) -> Result<Self, DeviationError> {
+        Self::new(
+            values.iter().copied().map(f64::from).collect(),
+            samples,
+            outputs,
+        )
     }
 
     /// Number of samples N.
@@ -92,7 +100,9 @@ impl Deviations {
 /// The Euclidean norm, scaled by the largest entry so that neither very small nor very large deviations vanish or
 /// overflow when squared.
 pub(crate) fn euclidean_norm(vector: &[f64]) -> f64 {
-    let largest = vector.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    let largest = vector
+        .iter()
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
     if largest == 0.0 {
         return 0.0;
     }

@@ -44,7 +44,11 @@ impl<'a> DirectionDeviations<'a> {
         other_under_other: OtherUnderOther<'_>,
     ) -> Result<Self, DeviationError> {
         let (own, other, reference) = (own_under_own.0, other_under_own.0, other_under_other.0);
-        check_samples("evaluated network under its own attack", own, reference.samples())?;
+        check_samples(
+            "evaluated network under its own attack",
+            own,
+            reference.samples(),
+        )?;
         if reference.outputs() != other.outputs() {
             return Err(DeviationError::Outputs {
                 role: "evaluated network under its own attack",
@@ -65,7 +69,11 @@ impl<'a> DirectionDeviations<'a> {
         reference_norms: Vec<f64>,
     ) -> Result<Self, DeviationError> {
         check_samples("evaluated network under the attack", own, other.samples())?;
-        check_samples("evaluated network under its own attack", own, reference_norms.len())?;
+        check_samples(
+            "evaluated network under its own attack",
+            own,
+            reference_norms.len(),
+        )?;
         if let Some(sample) = reference_norms
             .iter()
             .position(|norm| !(norm.is_finite() && *norm >= 0.0))
@@ -150,8 +158,11 @@ mod tests {
         let two = Deviations::new(vec![1.0; 4], 2, 2)?;
         let three = Deviations::new(vec![1.0; 6], 3, 2)?;
         let narrow = Deviations::new(vec![1.0; 2], 2, 1)?;
-        let samples =
-            DirectionDeviations::new(OwnUnderOwn(&two), OtherUnderOwn(&three), OtherUnderOther(&two));
+        let samples = DirectionDeviations::new(
+            OwnUnderOwn(&two),
+            OtherUnderOwn(&three),
+            OtherUnderOther(&two),
+        );
         assert_eq!(
             samples.err(),
             Some(DeviationError::Samples {
@@ -160,8 +171,11 @@ mod tests {
                 found: 3
             })
         );
-        let outputs =
-            DirectionDeviations::new(OwnUnderOwn(&two), OtherUnderOwn(&narrow), OtherUnderOther(&two));
+        let outputs = DirectionDeviations::new(
+            OwnUnderOwn(&two),
+            OtherUnderOwn(&narrow),
+            OtherUnderOther(&two),
+        );
         assert_eq!(
             outputs.err(),
             Some(DeviationError::Outputs {

@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum DeviationError {
     /// The number of values is not samples times outputs, or one of the two is zero.
-    #[error("expected {samples} samples x {outputs} outputs (both at least 1), found {found} values; check the shape of the array")]
+    #[error(
+        "expected {samples} samples x {outputs} outputs (both at least 1), found {found} values; check the shape of the array"
+    )]
     Shape {
         /// Samples asked for.
         samples: usize,
@@ -15,7 +17,9 @@ pub enum DeviationError {
         found: usize,
     },
     /// A value is NaN or infinite.
-    #[error("the deviation of sample {sample}, output {output} is {value}, expected a finite number; drop that sample or repair the network")]
+    #[error(
+        "the deviation of sample {sample}, output {output} is {value}, expected a finite number; drop that sample or repair the network"
+    )]
     NotFinite {
         /// First such sample.
         sample: usize,
@@ -25,7 +29,9 @@ pub enum DeviationError {
         value: f64,
     },
     /// Two deviations of one direction differ in their number of samples.
-    #[error("{role}: expected {expected} samples as in the attacked network's own deviations, found {found}; all deviations of a direction must be over the same images in the same order")]
+    #[error(
+        "{role}: expected {expected} samples as in the attacked network's own deviations, found {found}; all deviations of a direction must be over the same images in the same order"
+    )]
     Samples {
         /// Which deviation.
         role: &'static str,
@@ -35,7 +41,9 @@ pub enum DeviationError {
         found: usize,
     },
     /// Two deviations of one network differ in their number of outputs.
-    #[error("{role}: expected {expected} outputs as under the other attack on the same network, found {found}; were source and target swapped?")]
+    #[error(
+        "{role}: expected {expected} outputs as under the other attack on the same network, found {found}; were source and target swapped?"
+    )]
     Outputs {
         /// Which deviation.
         role: &'static str,
@@ -45,7 +53,9 @@ pub enum DeviationError {
         found: usize,
     },
     /// The samples cannot be grouped into restarts of images.
-    #[error("expected a number of samples that is a multiple of the {restarts} restarts per image (at least 1), found {samples}")]
+    #[error(
+        "expected a number of samples that is a multiple of the {restarts} restarts per image (at least 1), found {samples}"
+    )]
     Restarts {
         /// Samples found.
         samples: usize,

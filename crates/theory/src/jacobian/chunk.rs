@@ -99,7 +99,10 @@ impl<'a> JacobianChunk<'a> {
         }
         Err(JacobianError::Shape {
             expected: format!("d_S = {source}, d_T = {target}"),
-            found: format!("d_S = {}, d_T = {}", self.source_outputs, self.target_outputs),
+            found: format!(
+                "d_S = {}, d_T = {}",
+                self.source_outputs, self.target_outputs
+            ),
         })
     }
 }

@@ -8,7 +8,9 @@ use crate::statistics::{EstimateError, SumError};
 #[non_exhaustive]
 pub enum JacobianError {
     /// Lengths or dimensions do not fit.
-    #[error("expected {expected}, found {found}; check the shapes of the Jacobian arrays (samples, outputs, inputs)")]
+    #[error(
+        "expected {expected}, found {found}; check the shapes of the Jacobian arrays (samples, outputs, inputs)"
+    )]
     Shape {
         /// What would have fitted.
         expected: String,
@@ -16,7 +18,9 @@ pub enum JacobianError {
         found: String,
     },
     /// An entry is NaN or infinite.
-    #[error("the Jacobian of the {network} at sample {sample} of its chunk holds {value}, expected finite numbers; drop that sample")]
+    #[error(
+        "the Jacobian of the {network} at sample {sample} of its chunk holds {value}, expected finite numbers; drop that sample"
+    )]
     NotFinite {
         /// Which network.
         network: &'static str,
@@ -29,7 +33,9 @@ pub enum JacobianError {
     #[error("expected at least one sample, found none")]
     Empty,
     /// The level does not exist.
-    #[error("expected a level below {available} (the smaller of outputs and inputs of the attacked network, counted from 0), found {level}")]
+    #[error(
+        "expected a level below {available} (the smaller of outputs and inputs of the attacked network, counted from 0), found {level}"
+    )]
     Level {
         /// Level asked for.
         level: usize,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::leading::{check_level, relative_gap};
 use super::moments::add_grams;
 use super::{
-    BuiltOn, FirstOrderWorkspace, JacobianChunk, JacobianError, JacobianMomentSums, JacobianMoments,
-    Route, first_order,
+    BuiltOn, FirstOrderWorkspace, JacobianChunk, JacobianError, JacobianMomentSums,
+    JacobianMoments, Route, first_order,
 };
 use crate::deviation::{Deviations, PairNorms};
 use crate::linear::Matrix;
@@ -77,7 +77,11 @@ impl FirstOrderAccumulator {
     ///
     /// # Errors
     /// [`JacobianError::Shape`], [`JacobianError::Level`], [`JacobianError::Sum`] for a chunk that came before.
-    pub fn add_chunk(&mut self, chunk: usize, samples: &JacobianChunk<'_>) -> Result<(), JacobianError> {
+    pub fn add_chunk(
+        &mut self,
+        chunk: usize,
+        samples: &JacobianChunk<'_>,
+    ) -> Result<(), JacobianError> {
         samples.check_outputs(self.source_outputs, self.target_outputs)?;
         let smallest = self.source_outputs.min(self.target_outputs);
         check_level(self.options.level, smallest, samples.inputs())?;
@@ -111,7 +115,8 @@ impl FirstOrderAccumulator {
             let (own_part, other_part) = part.split_at_mut(own);
             spectra[index] = match self.options.route {
                 Route::Gram => {
-                    self.workspace.write(built_on, self.options.level, own_part, other_part)
+                    self.workspace
+                        .write(built_on, self.options.level, own_part, other_part)
                 }
                 Route::Svd => {
                     let source = Matrix::from_rows(ds, inputs, j_source.to_vec())?;
@@ -121,7 +126,12 @@ impl FirstOrderAccumulator {
                     own_part.copy_from_slice(&sample.own);
                     other_part.copy_from_slice(&sample.other);
                     let second = sample.own_top * (1.0 - sample.relative_gap);
-                    [sample.own_singular, sample.own_top, second, sample.other_top]
+                    [
+                        sample.own_singular,
+                        sample.own_top,
+                        second,
+                        sample.other_top,
+                    ]
                 }
             };
         }
@@ -150,8 +160,14 @@ impl FirstOrderAccumulator {
                 != (other.source_outputs, other.target_outputs)
         {
             return Err(JacobianError::Shape {
-                expected: format!("d_S = {}, d_T = {}, {:?}", self.source_outputs, self.target_outputs, self.options),
-                found: format!("d_S = {}, d_T = {}, {:?}", other.source_outputs, other.target_outputs, other.options),
+                expected: format!(
+                    "d_S = {}, d_T = {}, {:?}",
+                    self.source_outputs, self.target_outputs, self.options
+                ),
+                found: format!(
+                    "d_S = {}, d_T = {}, {:?}",
+                    other.source_outputs, other.target_outputs, other.options
+                ),
             });
         }
         self.moments.merge(other.moments)?;

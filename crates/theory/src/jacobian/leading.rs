@@ -74,7 +74,12 @@ impl FirstOrderWorkspace {
     ///
     /// # Errors
     /// [`JacobianError::Linear`].
-    pub fn decompose(&mut self, j_source: &[f64], j_target: &[f64], inputs: usize) -> Result<(), JacobianError> {
+    pub fn decompose(
+        &mut self,
+        j_source: &[f64],
+        j_target: &[f64],
+        inputs: usize,
+    ) -> Result<(), JacobianError> {
         self.grams.compute(j_source, j_target, inputs);
         self.source.decompose(&self.grams.source)?;
         Ok(self.target.decompose(&self.grams.target)?)
@@ -90,7 +95,13 @@ impl FirstOrderWorkspace {
     ///
     /// Gives (sigma_level, sigma_1, sigma_2) of star and sigma_1 of diamond; where sigma_level is zero both deviations
     /// are zero.
-    pub fn write(&self, built_on: BuiltOn, level: usize, own: &mut [f64], other: &mut [f64]) -> [f64; 4] {
+    pub fn write(
+        &self,
+        built_on: BuiltOn,
+        level: usize,
+        own: &mut [f64],
+        other: &mut [f64],
+    ) -> [f64; 4] {
         let (star, diamond) = match built_on {
             BuiltOn::Source => (&self.source, &self.target),
             BuiltOn::Target => (&self.target, &self.source),
@@ -126,7 +137,10 @@ impl FirstOrderWorkspace {
             }
             // (J_S J_Tᵀ) u / sigma
             BuiltOn::Target => {
-                for (value, row) in other.iter_mut().zip(cross.chunks_exact(self.target_outputs)) {
+                for (value, row) in other
+                    .iter_mut()
+                    .zip(cross.chunks_exact(self.target_outputs))
+                {
                     *value = dot(row, u) / sigma;
                 }
             }
@@ -184,7 +198,12 @@ pub fn first_order(
             let (sigma, top) = (svd.values[level], svd.values[0]);
             let second = svd.values.get(1).copied().unwrap_or(0.0);
             if !counts_as_zero(sigma, top, star.rows().max(star.columns())) {
-                own = svd.left.row(level).iter().map(|entry| sigma * entry).collect();
+                own = svd
+                    .left
+                    .row(level)
+                    .iter()
+                    .map(|entry| sigma * entry)
+                    .collect();
                 other = diamond.apply(svd.right.row(level));
             }
             [sigma, top, second, other_top]
@@ -206,7 +225,11 @@ pub(super) fn relative_gap(top: f64, second: f64) -> f64 {
 }
 
 /// Levels are counted from 0 and end at min(d, n) - 1 (paper §3.1).
-pub(super) fn check_level(level: usize, outputs: usize, inputs: usize) -> Result<(), JacobianError> {
+pub(super) fn check_level(
+    level: usize,
+    outputs: usize,
+    inputs: usize,
+) -> Result<(), JacobianError> {
     let available = outputs.min(inputs);
     if level < available {
         Ok(())

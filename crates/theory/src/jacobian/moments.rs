@@ -48,7 +48,11 @@ impl JacobianMomentSums {
     ///
     /// # Errors
     /// [`JacobianError::Shape`] for other numbers of outputs, [`JacobianError::Sum`] for a chunk added twice.
-    pub fn add_chunk(&mut self, chunk: usize, samples: &JacobianChunk<'_>) -> Result<(), JacobianError> {
+    pub fn add_chunk(
+        &mut self,
+        chunk: usize,
+        samples: &JacobianChunk<'_>,
+    ) -> Result<(), JacobianError> {
         samples.check_outputs(self.source_outputs, self.target_outputs)?;
         let (source, target) = (self.source_outputs, self.target_outputs);
         let mut sums = vec![0.0; Self::length(source, target)];
@@ -75,7 +79,9 @@ impl JacobianMomentSums {
     /// # Errors
     /// [`JacobianError::Sum`] for other numbers of outputs or a chunk counted twice.
     pub fn merge(&mut self, other: Self) -> Result<(), JacobianError> {
-        if (self.source_outputs, self.target_outputs) != (other.source_outputs, other.target_outputs) {
+        if (self.source_outputs, self.target_outputs)
+            != (other.source_outputs, other.target_outputs)
+        {
             return Err(SumError::WrongLength {
                 expected: Self::length(self.source_outputs, self.target_outputs),
                 found: Self::length(other.source_outputs, other.target_outputs),

@@ -7,7 +7,9 @@ use super::{
 };
 use crate::deviation::Deviations;
 use crate::linear::{Matrix, PositiveSemidefinite};
-use crate::statistics::{CHUNK, Estimate, Exclusions, Over, OrderedSum, mean_and_error, student_interval};
+use crate::statistics::{
+    CHUNK, Estimate, Exclusions, OrderedSum, Over, mean_and_error, student_interval,
+};
 use crate::transferability::{DirectionReport, ReportOptions, TransferabilityError};
 
 /// First-order measures of a pair of fields.
@@ -64,7 +66,11 @@ impl FirstOrderField {
     ///
     /// # Errors
     /// [`JacobianError::Transferability`] when no sample is left in a direction, [`JacobianError::Linear`].
-    pub fn report(&self, inputs: usize, options: &ReportOptions) -> Result<FirstOrderReport, JacobianError> {
+    pub fn report(
+        &self,
+        inputs: usize,
+        options: &ReportOptions,
+    ) -> Result<FirstOrderReport, JacobianError> {
         let deviations = &self.deviations;
         let direction = |direction| -> Result<DirectionReport, TransferabilityError> {
             DirectionReport::new(&direction, options)
@@ -107,7 +113,10 @@ impl FirstOrderField {
             return Ok(None);
         };
         let mut excluded = Exclusions::none();
-        excluded.add("an attack of this level does not exist", own.samples() - values.len());
+        excluded.add(
+            "an attack of this level does not exist",
+            own.samples() - values.len(),
+        );
         let mut estimate = Estimate::new(mean, values.len(), Over::Images, "mean; Student")?
             .with_exclusions(excluded);
         if let Some(error) = error {

@@ -63,7 +63,9 @@ pub enum LinearError {
         tolerance: f64,
     },
     /// The iteration of the library did not converge.
-    #[error("the {what} of a {rows} x {columns} matrix did not converge; check the input for extreme values")]
+    #[error(
+        "the {what} of a {rows} x {columns} matrix did not converge; check the input for extreme values"
+    )]
     NoConvergence {
         /// Which decomposition.
         what: &'static str,

@@ -231,9 +231,7 @@ impl Matrix {
     /// Sum of the diagonal.
     #[must_use]
     pub fn trace(&self) -> f64 {
-        (0..self.rows.min(self.columns))
-            .map(|i| self[(i, i)])
-            .sum()
+        (0..self.rows.min(self.columns)).map(|i| self[(i, i)]).sum()
     }
 }
 

@@ -150,7 +150,9 @@ mod tests {
         let matrix = factor.multiply_transposed(&factor)?;
         let checked = PositiveSemidefinite::new(&matrix)?;
         assert_eq!(checked.rank(), 2);
-        let again = matrix.multiply(&checked.pseudo_inverse())?.multiply(&matrix)?;
+        let again = matrix
+            .multiply(&checked.pseudo_inverse())?
+            .multiply(&matrix)?;
         let root = checked.square_root();
         let square = root.multiply(&root)?;
         for at in 0..16 {

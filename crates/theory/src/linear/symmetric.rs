@@ -222,7 +222,11 @@ mod tests {
         let matrix = Matrix::from_fn(2, 2, |i, j| (i * 2 + j) as f64);
         assert!(matches!(
             symmetric_eigen(&matrix),
-            Err(LinearError::NotSymmetric { row: 1, column: 0, .. })
+            Err(LinearError::NotSymmetric {
+                row: 1,
+                column: 0,
+                ..
+            })
         ));
     }
 
@@ -233,7 +237,10 @@ mod tests {
         let first = (workspace.values().to_vec(), workspace.vector(0).to_vec());
         workspace.decompose(&[9.0, 0.0, 0.0, -1.0])?;
         workspace.decompose(&[2.0, 0.5, 0.5, 1.0])?;
-        assert_eq!(first, (workspace.values().to_vec(), workspace.vector(0).to_vec()));
+        assert_eq!(
+            first,
+            (workspace.values().to_vec(), workspace.vector(0).to_vec())
+        );
         Ok(())
     }
 }

@@ -58,7 +58,8 @@ pub fn bootstrap_t_interval(
 /// The quantile of sorted values at probability p, the (B + 1) p-th order statistic, interpolated.
 #[must_use]
 pub fn quantile(sorted: &[f64], probability: f64) -> f64 {
-    let place = ((sorted.len() as f64 + 1.0) * probability - 1.0).clamp(0.0, sorted.len() as f64 - 1.0);
+    let place =
+        ((sorted.len() as f64 + 1.0) * probability - 1.0).clamp(0.0, sorted.len() as f64 - 1.0);
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])

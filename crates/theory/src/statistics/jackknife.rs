@@ -19,7 +19,10 @@ pub fn jackknife_variance(leave_one_out: &[f64]) -> Option<f64> {
         return None;
     }
     let mean = leave_one_out.iter().sum::<f64>() / count;
-    let squares: f64 = leave_one_out.iter().map(|value| (value - mean).powi(2)).sum();
+    let squares: f64 = leave_one_out
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum();
     Some((count - 1.0) / count * squares)
 }
 
@@ -78,20 +81,4 @@ pub fn mean_and_error(values: &[f64]) -> Option<(f64, Option<f64>)> {
         (squares / (count - 1.0) / count).sqrt()
     });
     Some((mean, error))
-}
-
-/// Moment estimate of the skewness, with its sign; zero when all values are equal.
-#[must_use]
-pub fn skewness(values: &[f64]) -> f64 {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count.max(1.0);
-    let moment = |power: i32| {
-        values.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / count.max(1.0)
-    };
-    let spread = moment(2);
-    // Values that differ by rounding only have no shape.
-    if spread.sqrt() <= 1e-12 * mean.abs() || spread == 0.0 {
-        return 0.0;
-    }
-    moment(3) / spread.powf(1.5)
 }

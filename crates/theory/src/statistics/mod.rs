@@ -12,13 +12,12 @@ mod sample_size;
 pub use bootstrap::{BootstrapWeights, bootstrap_t_interval, bootstrap_t_of_mean, quantile};
 pub use estimate::{Estimate, EstimateError, Exclusions, Interval, LEVEL, Over};
 pub use jackknife::{
-    jackknife_variance, mean_and_error, normal_point, pseudo_values, skewness, student_interval,
-    student_point,
+    jackknife_variance, mean_and_error, normal_point, pseudo_values, student_interval, student_point,
 };
 pub use median::{median, median_interval};
 pub use ordered_sum::{CHUNK, OrderedSum, SumError};
 pub use permutation::{PermutationNull, Permutations};
-pub use proportion::proportion;
+pub use proportion::{proportion, wilson_interval};
 pub use sample_size::{concentration_bound, samples_needed};
 
 pub mod correlation;

@@ -10,7 +10,9 @@ pub const CHUNK: usize = 64;
 #[non_exhaustive]
 pub enum SumError {
     /// The partial sum has another number of entries.
-    #[error("expected a partial sum of {expected} entries, found {found}; merge only sums over the same quantities")]
+    #[error(
+        "expected a partial sum of {expected} entries, found {found}; merge only sums over the same quantities"
+    )]
     WrongLength {
         /// Entries of this sum.
         expected: usize,
@@ -24,7 +26,9 @@ pub enum SumError {
         chunk: usize,
     },
     /// The sum is asked for while a chunk is missing.
-    #[error("chunk {chunk} is missing; add every chunk from 0 to the last one before asking for the total")]
+    #[error(
+        "chunk {chunk} is missing; add every chunk from 0 to the last one before asking for the total"
+    )]
     Missing {
         /// Index of the first missing chunk.
         chunk: usize,
@@ -206,7 +210,10 @@ mod tests {
         let mut sum = OrderedSum::new(1);
         sum.add_chunk(0, vec![1.0])?;
         sum.add_chunk(1, vec![1.0])?;
-        assert_eq!(sum.add_chunk(1, vec![1.0]), Err(SumError::Twice { chunk: 1 }));
+        assert_eq!(
+            sum.add_chunk(1, vec![1.0]),
+            Err(SumError::Twice { chunk: 1 })
+        );
         sum.add_chunk(3, vec![1.0])?;
         assert_eq!(sum.total(), Err(SumError::Missing { chunk: 2 }));
         assert!(matches!(

@@ -14,7 +14,10 @@ pub fn wilson_interval(hits: usize, count: usize) -> Result<Option<Interval>, Es
     let share = hits as f64 / n;
     let centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    Interval::new((centre - half).max(0.0), (centre + half).min(1.0)).map(Some)
+    // The ends are exactly 0 and 1 there; rounding would leave a hair.
+    let low = if hits == 0 { 0.0 } else { centre - half };
+    let high = if hits == count { 1.0 } else { centre + half };
+    Interval::new(low, high).map(Some)
 }
 
 /// The share `successes / trials` with Wilson's score interval (Wilson 1927), which stays in `[0,1]` and is sensible at
@@ -57,12 +60,19 @@ mod tests {
     #[test]
     fn the_ends_solve_the_score_equation() -> Result<(), EstimateError> {
         for (successes, trials) in [(0, 10), (3, 10), (10, 10), (600, 1000)] {
-            let Some(estimate) = proportion(successes, trials)? else { continue };
-            let Some(interval) = estimate.interval() else { continue };
+            let Some(estimate) = proportion(successes, trials)? else {
+                continue;
+            };
+            let Some(interval) = estimate.interval() else {
+                continue;
+            };
             for end in [interval.low(), interval.high()] {
                 let distance = (estimate.value() - end).abs();
                 let reach = normal_point() * (end * (1.0 - end) / trials as f64).sqrt();
-                assert!((distance - reach).abs() < 1e-12, "{successes}/{trials} at {end}");
+                assert!(
+                    (distance - reach).abs() < 1e-12,
+                    "{successes}/{trials} at {end}"
+                );
             }
         }
         Ok(())

@@ -101,7 +101,12 @@ impl Alpha1 {
 
 fn median_estimate(ratios: &[f64]) -> Result<Estimate, TransferabilityError> {
     let value = median(ratios).unwrap_or(0.0);
-    let estimate = Estimate::new(value, ratios.len(), Over::Images, "median; order statistics")?;
+    let estimate = Estimate::new(
+        value,
+        ratios.len(),
+        Over::Images,
+        "median; order statistics",
+    )?;
     Ok(match median_interval(ratios)? {
         Some(interval) => estimate.with_interval(interval),
         None => estimate.without_interval("fewer than 6 images"),
@@ -112,11 +117,13 @@ fn share_estimate(above: usize, count: usize) -> Result<Estimate, Transferabilit
     let Some(estimate) = proportion(above, count)? else {
         return Ok(Estimate::new(0.0, 0, Over::Images, "share of nothing")?);
     };
-    Ok(if above < intervals::FEWEST_HITS || count - above < intervals::FEWEST_HITS {
-        estimate.without_interval("fewer than 10 images on one side of 1")
-    } else {
-        estimate
-    })
+    Ok(
+        if above < intervals::FEWEST_HITS || count - above < intervals::FEWEST_HITS {
+            estimate.without_interval("fewer than 10 images on one side of 1")
+        } else {
+            estimate
+        },
+    )
 }
 
 /// Sum of numerators over sum of denominators; the interval is bootstrap-t on the logarithmic scale.

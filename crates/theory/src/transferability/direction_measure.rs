@@ -8,9 +8,7 @@ use super::outer_products::{OuterProducts, ProductStatistics, Weight};
 use super::references::{References, permutation_nulls};
 use super::report::ReportOptions;
 use super::unit_deviations::UnitDeviations;
-use crate::statistics::{
-    Estimate, Exclusions, Over, PermutationNull, pseudo_values,
-};
+use crate::statistics::{Estimate, Exclusions, Over, PermutationNull, pseudo_values};
 
 /// alpha2 (paper §2.2) or the combined measure (§2.3, §2.6) of one direction.
 ///
@@ -69,13 +67,18 @@ impl DirectionMeasure {
         let norm = squared.sqrt();
         let centred = products.centred_square(&statistics).sqrt();
         let (own, other) = self_norms(units, weight)?;
-        let normalised_squared =
-            (own * other > 0.0).then(|| (squared / (own * other)).min(1.0));
+        let normalised_squared = (own * other > 0.0).then(|| (squared / (own * other)).min(1.0));
         let (permuted, permuted_centred) =
             permutation_nulls(&products, norm, centred, options.permutations, options.seed)?;
-        let unbiased =
-            intervals::of_square(&products, &statistics, options.replicates, options.seed)?
-                .map(|estimate| estimate.with_exclusions(excluded.clone()));
+        let heavy = weight != Weight::Unit && intervals::heavy_tailed(&ratios(units));
+        let unbiased = intervals::of_square(
+            &products,
+            &statistics,
+            heavy,
+            options.replicates,
+            options.seed,
+        )?
+        .map(|estimate| estimate.with_exclusions(excluded.clone()));
         let estimate = Estimate::new(
             norm,
             products.count(),
@@ -92,7 +95,8 @@ impl DirectionMeasure {
                 pseudo[*image] = Some(value);
             }
         }
-        let centred_estimate = centred_estimate(&products, &statistics, options)?.with_exclusions(excluded.clone());
+        let centred_estimate = centred_estimate(&products, &statistics, heavy, options)?
+            .with_exclusions(excluded.clone());
         let measure = Self {
             norm: estimate,
             squared,
@@ -119,8 +123,15 @@ impl DirectionMeasure {
     /// Whether the norm lies above 95 % of the permuted pairings; `None` without permutations.
     #[must_use]
     pub fn above_chance(&self) -> Option<bool> {
-        self.permuted.map(|null| self.norm.value() > null.quantile95)
+        self.permuted
+            .map(|null| self.norm.value() > null.quantile95)
     }
+}
+
+fn ratios(units: &UnitDeviations) -> Vec<f64> {
+    (0..units.images)
+        .filter_map(|image| units.over_restarts(image, |sample| units.ratio(sample)))
+        .collect()
 }
 
 /// |E a aᵀ| and |E c² b bᵀ|.
@@ -134,6 +145,7 @@ fn self_norms(units: &UnitDeviations, weight: Weight) -> Result<(f64, f64), Tran
 fn centred_estimate(
     products: &OuterProducts<'_>,
     statistics: &ProductStatistics,
+    heavy: bool,
     options: &ReportOptions,
 ) -> Result<Estimate, TransferabilityError> {
     let norm = products.centred_square(statistics).sqrt();
@@ -145,7 +157,13 @@ fn centred_estimate(
     )?;
     let vectors = products.centred_vectors(statistics);
     let centred = products.with_centred(&vectors);
-    let square = intervals::of_square(&centred, &centred.statistics()?, options.replicates, options.seed)?;
+    let square = intervals::of_square(
+        &centred,
+        &centred.statistics()?,
+        heavy,
+        options.replicates,
+        options.seed,
+    )?;
     as_norm(estimate, square.as_ref())
 }
 
@@ -166,7 +184,10 @@ fn as_norm(
     Ok(match square.interval() {
         Some(interval) => norm.with_interval(intervals::rooted(interval)?),
         None => norm.without_interval(
-            square.no_interval_because().unwrap_or("fewer than four images").to_owned(),
+            square
+                .no_interval_because()
+                .unwrap_or("fewer than four images")
+                .to_owned(),
         ),
     })
 }

@@ -9,7 +9,9 @@ use crate::statistics::{EstimateError, SumError};
 #[non_exhaustive]
 pub enum TransferabilityError {
     /// Every sample was excluded.
-    #[error("no image is left of {images}: {reasons}; check that the attacks move the outputs at all")]
+    #[error(
+        "no image is left of {images}: {reasons}; check that the attacks move the outputs at all"
+    )]
     NothingLeft {
         /// Images that came.
         images: usize,
@@ -17,7 +19,9 @@ pub enum TransferabilityError {
         reasons: String,
     },
     /// Two results do not share images.
-    #[error("expected at least {needed} images that both results measured, found {found}; measure both on the same images")]
+    #[error(
+        "expected at least {needed} images that both results measured, found {found}; measure both on the same images"
+    )]
     TooFewShared {
         /// Images needed.
         needed: usize,
@@ -33,7 +37,9 @@ pub enum TransferabilityError {
         found: usize,
     },
     /// Two sets of sums do not belong together.
-    #[error("expected sums over {expected}, found {found}; merge only sums of the same direction of the same pair")]
+    #[error(
+        "expected sums over {expected}, found {found}; merge only sums of the same direction of the same pair"
+    )]
     Mismatch {
         /// What these sums are over.
         expected: String,

@@ -3,8 +3,8 @@
 use super::TransferabilityError;
 use super::outer_products::{OuterProducts, ProductStatistics};
 use crate::statistics::{
-    Estimate, Interval, Over, bootstrap_t_of_mean, mean_and_error, pseudo_values,
-    student_interval,
+    Estimate, Interval, Over, bootstrap_t_interval, bootstrap_t_of_mean, mean_and_error,
+    normal_point, pseudo_values, student_interval,
 };
 
 /// Fewest images on each side of 1 for the interval of a share.
@@ -22,7 +22,25 @@ pub(super) fn of_mean(
     let Some((_, Some(error))) = mean_and_error(values) else {
         return Ok(estimate.without_interval("fewer than two images"));
     };
-    offer(estimate.with_std_error(error)?, values, mean, 1.0, replicates, seed)
+    let estimate = estimate.with_std_error(error)?;
+    if heavy_tailed(values) {
+        return Ok(estimate.without_interval(HEAVY_TAIL));
+    }
+    offer(estimate, values, mean, 1.0, replicates, seed)
+}
+
+/// Why the interval of a mean is withheld; the median and the envelope keep theirs.
+const HEAVY_TAIL: &str = "too few images for ratios that spread this widely";
+
+/// Whether the coefficient of variation is above 0.12 sqrt(N): 0.85 for 50 images, 2.7 for 500.
+///
+/// Log-normal ratios of spread 1.2 (coefficient 1.8) are covered in 88 to 90 % of the samples of 50 and in 94 to 98 % of
+/// the samples of 500, in the coverage simulation; of spread 0.5 (coefficient 0.5) in both.
+pub(super) fn heavy_tailed(values: &[f64]) -> bool {
+    mean_and_error(values).is_some_and(|(mean, error)| {
+        // error is s / sqrt(N), so the coefficient of variation over sqrt(N) is error / mean.
+        error.is_some_and(|error| error > 0.12 * mean.abs())
+    })
 }
 
 /// Above this many images the bootstrap is left out: Student's interval is as good and far cheaper.
@@ -30,11 +48,12 @@ const MOST_BOOTSTRAPPED: usize = 20_000;
 
 /// The unbiased square of a mean of outer products, with standard error and interval.
 ///
-/// The interval is bootstrap-t on the jackknife pseudo-values, which carries the skewness of heavy-tailed ratios, with
-/// the standard error of [`ProductStatistics::variance`], which stays right near zero.
+/// Near zero the interval solves for the square as in [`score_interval`]; elsewhere it is bootstrap-t (paper §7.6), on the
+/// jackknife pseudo-values where resampling matrices would take too long.
 pub(super) fn of_square(
     products: &OuterProducts<'_>,
     statistics: &ProductStatistics,
+    heavy_tailed: bool,
     replicates: usize,
     seed: u64,
 ) -> Result<Option<Estimate>, TransferabilityError> {
@@ -46,31 +65,81 @@ pub(super) fn of_square(
         value,
         count,
         Over::Images,
-        "U-statistic; bootstrap-t of the jackknife pseudo-values",
+        "U-statistic; bootstrap-t, near zero by inversion of the score",
     )?;
     let second_moment = products.kernel_second_moment();
-    let (Some(without), Some(variance)) =
-        (statistics.leave_one_out(), statistics.variance(second_moment))
-    else {
+    let (Some(without), Some(variance)) = (
+        statistics.leave_one_out(),
+        statistics.variance(second_moment),
+    ) else {
         return Ok(Some(estimate.without_interval("fewer than four images")));
     };
     let error = variance.sqrt();
     let estimate = estimate.with_std_error(error)?;
-    if statistics.degenerate_variance(second_moment) > MOSTLY_DEGENERATE * variance {
-        return Ok(Some(match student_interval(value, error, count)? {
+    let degenerate = statistics.degenerate_variance(second_moment);
+    if value <= CLEARLY_ABOVE_ZERO * degenerate.sqrt() {
+        let slope = 4.0 * second_moment / (count as f64 * statistics.mean_own_kernel());
+        return Ok(Some(match score_interval(value, degenerate, slope)? {
             Some(interval) => estimate.with_interval(interval),
-            None => estimate,
+            None => estimate.without_interval("no spread near zero"),
         }));
     }
+    if heavy_tailed {
+        return Ok(Some(estimate.without_interval(HEAVY_TAIL)));
+    }
+    let work = products.size() as f64 * count as f64 * replicates as f64;
+    if work <= MOST_WORK
+        && let Some((studentised, leading)) = products.bootstrap(statistics, replicates, seed)
+        && 2 * studentised.len() > replicates
+        && let Some(interval) = bootstrap_t_interval(value, error.max(leading), studentised)?
+    {
+        return Ok(Some(estimate.with_interval(interval)));
+    }
     let pseudo = pseudo_values(value, &without);
-    let spread = mean_and_error(&pseudo).and_then(|(_, error)| error).unwrap_or(0.0);
+    let spread = mean_and_error(&pseudo)
+        .and_then(|(_, error)| error)
+        .unwrap_or(0.0);
     let stretch = if spread > 0.0 { error / spread } else { 1.0 };
     offer(estimate, &pseudo, value, stretch, replicates, seed).map(Some)
 }
 
-/// Above this share of the variance that a zero measure would have, the pseudo-values say nothing of the distribution of
-/// the square, which is close to a centred chi-square: Student's interval is used.
-const MOSTLY_DEGENERATE: f64 = 0.25;
+/// Multiply-adds above which the bootstrap works on pseudo-values instead of on matrices.
+const MOST_WORK: f64 = 2e9;
+
+/// Below this many standard errors (of a zero measure) the square counts as near zero.
+const CLEARLY_ABOVE_ZERO: f64 = 4.0;
+
+/// All theta with (U - theta)² <= z² (degenerate + slope max(theta, 0)).
+///
+/// Where the measure is zero the variance is known from the kernel alone; a common direction of size theta adds
+/// 4 theta E[h²]/(N E[h_ii]) to it, as for a non-central chi-square. Solving for theta, as Wilson does for a share, keeps
+/// the interval right at zero, where an estimated variance would grow with the square itself.
+fn score_interval(
+    value: f64,
+    degenerate: f64,
+    slope: f64,
+) -> Result<Option<Interval>, TransferabilityError> {
+    let z = normal_point();
+    let flat = z * degenerate.sqrt();
+    if flat.is_nan() || !slope.is_finite() || flat == 0.0 {
+        return Ok(None);
+    }
+    let middle = value + 0.5 * z * z * slope;
+    let reach = (flat * flat + z * z * slope * value + 0.25 * (z * z * slope).powi(2))
+        .max(0.0)
+        .sqrt();
+    let low = if value <= flat {
+        value - flat
+    } else {
+        middle - reach
+    };
+    let high = if value + flat <= 0.0 {
+        value + flat
+    } else {
+        middle + reach
+    };
+    Ok(Some(Interval::new(low, high)?))
+}
 
 /// Offers the bootstrap-t interval of the mean of `values`, moved to `centre` and stretched by `stretch`.
 fn offer(
@@ -84,14 +153,20 @@ fn offer(
     let Some((mean, Some(error))) = mean_and_error(values) else {
         return Ok(estimate.without_interval("fewer than two images"));
     };
-    let replicates = if values.len() > MOST_BOOTSTRAPPED { 0 } else { replicates };
+    let replicates = if values.len() > MOST_BOOTSTRAPPED {
+        0
+    } else {
+        replicates
+    };
     let interval = bootstrap_t_of_mean(values, replicates, seed)?;
-    Ok(match interval.or(student_interval(mean, error, values.len())?) {
-        Some(interval) => {
-            estimate.with_interval(interval.mapped(|end| centre + stretch * (end - mean))?)
-        }
-        None => estimate.without_interval("fewer than two images"),
-    })
+    Ok(
+        match interval.or(student_interval(mean, error, values.len())?) {
+            Some(interval) => {
+                estimate.with_interval(interval.mapped(|end| centre + stretch * (end - mean))?)
+            }
+            None => estimate.without_interval("fewer than two images"),
+        },
+    )
 }
 
 /// A positive value with the leave-one-out values of its logarithm: bootstrap-t on that scale.
@@ -106,7 +181,14 @@ pub(super) fn on_log_scale(
     let Some((_, Some(error))) = mean_and_error(&pseudo) else {
         return Ok(estimate.without_interval("fewer than two images"));
     };
-    let offered = offer(estimate.with_std_error(value * error)?, &pseudo, value.ln(), 1.0, replicates, seed)?;
+    let offered = offer(
+        estimate.with_std_error(value * error)?,
+        &pseudo,
+        value.ln(),
+        1.0,
+        replicates,
+        seed,
+    )?;
     Ok(match offered.interval() {
         Some(interval) => offered.with_interval(interval.mapped(f64::exp)?),
         None => offered,

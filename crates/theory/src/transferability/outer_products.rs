@@ -2,7 +2,7 @@
 
 use super::unit_deviations::{Standing, UnitDeviations};
 use crate::linear::dot;
-use crate::statistics::{CHUNK, OrderedSum, SumError};
+use crate::statistics::{BootstrapWeights, CHUNK, OrderedSum, SumError};
 
 /// Which weighted outer product is averaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +11,6 @@ pub(crate) enum Weight {
     Unit,
     /// alpha1 a bᵀ: the combined measure (paper §2.3), in the form of §2.6.
     Ratio,
-    /// |Delta of star -> diamond| times a given factor per sample: the weighted measure (paper §3.6).
-    Cross,
 }
 
 /// One restart of one image: rows of the unit vectors and the coefficient c.
@@ -53,9 +51,8 @@ impl<'a> OuterProducts<'a> {
             for sample in units.samples_of(image) {
                 let coefficient = match (units.standing[sample], weight) {
                     (Standing::Complete, Weight::Unit) => Some(1.0),
-                    (Standing::Complete | Standing::CrossZero, Weight::Ratio) => units.ratio(sample),
-                    (Standing::Complete | Standing::CrossZero, Weight::Cross) => {
-                        Some(units.cross_norm[sample])
+                    (Standing::Complete | Standing::CrossZero, Weight::Ratio) => {
+                        units.ratio(sample)
                     }
                     _ => None,
                 };
@@ -96,7 +93,6 @@ impl<'a> OuterProducts<'a> {
         let mut products = Self::new(units, weight, |sample| match weight {
             Weight::Unit => 1.0,
             Weight::Ratio => units.ratio(sample).unwrap_or(0.0),
-            Weight::Cross => units.cross_norm[sample],
         });
         products.own = &units.other;
         products.own_outputs = units.other_outputs;
@@ -243,7 +239,9 @@ impl<'a> OuterProducts<'a> {
     /// Everything that one pass over the images after the sum gives.
     pub fn statistics(&self) -> Result<ProductStatistics, SumError> {
         let sums = self.sums()?;
-        let own_kernel: Vec<f64> = (0..self.count()).map(|image| self.kernel(image, image)).collect();
+        let own_kernel: Vec<f64> = (0..self.count())
+            .map(|image| self.kernel(image, image))
+            .collect();
         let inner: Vec<f64> = (0..self.count())
             .map(|image| self.inner(&sums.matrix, image))
             .collect();
@@ -268,7 +266,12 @@ impl<'a> OuterProducts<'a> {
             let terms = self.terms_of(image);
             for term in terms {
                 let scale = term.coefficient * terms.len() as f64;
-                own.extend(self.own_of(term).iter().zip(&statistics.sums.left).map(|(a, sum)| a - sum / count));
+                own.extend(
+                    self.own_of(term)
+                        .iter()
+                        .zip(&statistics.sums.left)
+                        .map(|(a, sum)| a - sum / count),
+                );
                 other.extend(
                     self.other_of(term)
                         .iter()
@@ -330,6 +333,68 @@ impl<'a> OuterProducts<'a> {
             pairs += count as f64;
         }
         sum / pairs
+    }
+
+    /// (U* - U)/se* for bootstrap replicates of the unbiased square, and se of the sample itself (paper §7.6).
+    ///
+    /// Both errors are those of the leading term, 2 sd(r_i/(N - 1))/sqrt(N). Replicates without spread are left out.
+    pub fn bootstrap(
+        &self,
+        statistics: &ProductStatistics,
+        replicates: usize,
+        seed: u64,
+    ) -> Option<(Vec<f64>, f64)> {
+        let ones = vec![1.0; self.count()];
+        let (whole, error) = self.weighted(&ones, &statistics.own_kernel)?;
+        let mut weights = BootstrapWeights::new(self.count(), seed);
+        let mut studentised = Vec::with_capacity(replicates);
+        for _ in 0..replicates {
+            if let Some((square, spread)) = self.weighted(weights.draw(), &statistics.own_kernel)
+                && spread > 1e-9 * error
+            {
+                studentised.push((square - whole) / spread);
+            }
+        }
+        Some((studentised, error))
+    }
+
+    /// The unbiased square of a weighted sample, pairs of an image with itself left out, and its leading-term error.
+    fn weighted(&self, weights: &[f64], own_kernel: &[f64]) -> Option<(f64, f64)> {
+        let count = self.count() as f64;
+        let mut matrix = vec![0.0; self.size()];
+        for (image, &weight) in weights.iter().enumerate() {
+            if weight > 0.0 {
+                self.add_to(&mut matrix, image, weight);
+            }
+        }
+        let rows: Vec<f64> = weights
+            .iter()
+            .enumerate()
+            .map(|(image, weight)| {
+                let others = count - weight;
+                if *weight > 0.0 && others > 0.0 {
+                    (self.inner(&matrix, image) - weight * own_kernel[image]) / others
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let pairs = count * count - weights.iter().map(|weight| weight * weight).sum::<f64>();
+        if pairs <= 0.0 {
+            return None;
+        }
+        let sum: f64 = weights
+            .iter()
+            .zip(&rows)
+            .map(|(weight, row)| weight * (count - weight) * row)
+            .sum();
+        let mean = weights.iter().zip(&rows).map(|(w, r)| w * r).sum::<f64>() / count;
+        let squares: f64 = weights
+            .iter()
+            .zip(&rows)
+            .map(|(w, r)| w * (r - mean).powi(2))
+            .sum();
+        Some((sum / pairs, 2.0 * (squares / count / (count - 1.0)).sqrt()))
     }
 
     /// |E[M]|² and the centred square alone.
@@ -437,6 +502,11 @@ impl ProductStatistics {
         let quadruples = (unbiased * pairs).powi(2) - 4.0 * triples - 2.0 * squares;
         let variance = unbiased * unbiased - quadruples / (pairs * (count - 2.0) * (count - 3.0));
         Some(variance.max(self.degenerate_variance(kernel_second_moment)))
+    }
+
+    /// Mean of <M_i, M_i>.
+    pub fn mean_own_kernel(&self) -> f64 {
+        self.own_total() / self.count()
     }
 
     /// 2 Var(h)/(N (N-1)), the variance of the unbiased square where the measure is zero.

@@ -93,8 +93,11 @@ fn pair_up(
     second_images: &[u64],
 ) -> Result<Vec<(usize, usize)>, TransferabilityError> {
     let numbered = |images: &[u64], expected: usize| {
-        let places: BTreeMap<u64, usize> =
-            images.iter().enumerate().map(|(place, &image)| (image, place)).collect();
+        let places: BTreeMap<u64, usize> = images
+            .iter()
+            .enumerate()
+            .map(|(place, &image)| (image, place))
+            .collect();
         if places.len() == expected && images.len() == expected {
             Ok(places)
         } else {
@@ -148,12 +151,7 @@ fn rooted_difference(pairs: &[(f64, f64)]) -> Result<Option<Estimate>, Transfera
     // p / (2 r) has mean r / 2, so adding r / 2 to each makes their mean the root itself.
     let linear: Vec<(f64, f64)> = pairs
         .iter()
-        .map(|(one, two)| {
-            (
-                0.5 * (one / first + first),
-                0.5 * (two / second + second),
-            )
-        })
+        .map(|(one, two)| (0.5 * (one / first + first), 0.5 * (two / second + second)))
         .collect();
     difference(&linear).map(Some)
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TransferabilityError;
 use super::outer_products::{OuterProducts, Weight};
 use super::unit_deviations::UnitDeviations;
-use super::TransferabilityError;
 use crate::deviation::DirectionDeviations;
 use crate::statistics::{PermutationNull, Permutations};
 
@@ -46,7 +46,10 @@ pub fn noise_reference(
         .filter_map(|image| units.over_restarts(image, |sample| units.ratio(sample)))
         .collect();
     if ratios.is_empty() {
-        return Err(super::report::nothing_left(units.images, &units.exclusions()));
+        return Err(super::report::nothing_left(
+            units.images,
+            &units.exclusions(),
+        ));
     }
     let unit = OuterProducts::new(&units, Weight::Unit, |_| 1.0);
     let ratio = OuterProducts::new(&units, Weight::Ratio, |_| 1.0);

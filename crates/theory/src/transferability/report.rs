@@ -79,7 +79,13 @@ impl DirectionReport {
         let units = UnitDeviations::new(direction);
         let excluded = units.exclusions();
         let mut per_image = PerImage::of_ratios(&units);
-        let alpha1 = Alpha1::new(&units, &per_image, &excluded, options.replicates, options.seed)?;
+        let alpha1 = Alpha1::new(
+            &units,
+            &per_image,
+            &excluded,
+            options.replicates,
+            options.seed,
+        )?;
         let alpha2 = match DirectionMeasure::new(&units, Weight::Unit, &excluded, options) {
             Ok((measure, pseudo)) => {
                 per_image.alpha2_squared = pseudo;

@@ -57,7 +57,8 @@ impl UnitDeviations {
         for sample in 0..own.samples() {
             let a = &mut units.own[sample * units.own_outputs..(sample + 1) * units.own_outputs];
             let own_norm = normalise(a);
-            let b = &mut units.other[sample * units.other_outputs..(sample + 1) * units.other_outputs];
+            let b =
+                &mut units.other[sample * units.other_outputs..(sample + 1) * units.other_outputs];
             let cross = normalise(b);
             units.cross_norm[sample] = cross;
             units.standing[sample] = if own_norm == 0.0 {
@@ -86,7 +87,8 @@ impl UnitDeviations {
     /// The ratio with the larger of both deviations as denominator, in [0, 1] (paper §6.1).
     pub fn envelope(&self, sample: usize) -> Option<f64> {
         let largest = self.cross_norm[sample].max(self.reference_norm[sample]);
-        self.ratio(sample).map(|_| self.cross_norm[sample] / largest)
+        self.ratio(sample)
+            .map(|_| self.cross_norm[sample] / largest)
     }
 
     /// Mean of `value` over the restarts of an image at which it is defined.
