@@ -2,17 +2,13 @@
 
 use proptest::prelude::*;
 use transferscope_theory::jacobian::{
-    BuiltOn, FirstOrderAccumulator, FirstOrderOptions, FirstOrderReport, JacobianChunk,
-    JacobianError, Route, first_order, generalized, identity_value, power_iteration,
+    BuiltOn, FirstOrderAccumulator, FirstOrderOptions, FirstOrderReport, JacobianChunk, JacobianError, Route,
+    first_order, generalized, identity_value, power_iteration,
 };
 use transferscope_theory::linear::{Matrix, PositiveSemidefinite, thin_svd};
 use transferscope_theory::transferability::ReportOptions;
 
-const NO_RESAMPLING: ReportOptions = ReportOptions {
-    permutations: 0,
-    replicates: 0,
-    seed: 0,
-};
+const NO_RESAMPLING: ReportOptions = ReportOptions { permutations: 0, replicates: 0, seed: 0 };
 
 fn fail(error: impl std::fmt::Display) -> TestCaseError {
     TestCaseError::fail(error.to_string())
@@ -23,33 +19,18 @@ fn jacobian(rows: usize, columns: usize) -> impl Strategy<Value = Matrix> {
         .prop_map(move |values| Matrix::from_fn(rows, columns, |i, j| values[i * columns + j]))
 }
 
-fn fields(
-    samples: usize,
-    ds: usize,
-    dt: usize,
-    n: usize,
-) -> impl Strategy<Value = (Vec<Matrix>, Vec<Matrix>)> {
-    (
-        prop::collection::vec(jacobian(ds, n), samples),
-        prop::collection::vec(jacobian(dt, n), samples),
-    )
+fn fields(samples: usize, ds: usize, dt: usize, n: usize) -> impl Strategy<Value = (Vec<Matrix>, Vec<Matrix>)> {
+    (prop::collection::vec(jacobian(ds, n), samples), prop::collection::vec(jacobian(dt, n), samples))
 }
 
 fn flat(field: &[Matrix]) -> Vec<f64> {
     field.iter().flat_map(|j| j.as_slice().to_vec()).collect()
 }
 
-fn report(
-    source: &[Matrix],
-    target: &[Matrix],
-    options: FirstOrderOptions,
-) -> Result<FirstOrderReport, JacobianError> {
+fn report(source: &[Matrix], target: &[Matrix], options: FirstOrderOptions) -> Result<FirstOrderReport, JacobianError> {
     let (ds, dt, n) = (source[0].rows(), target[0].rows(), source[0].columns());
     let mut field = FirstOrderAccumulator::new(ds, dt, options);
-    field.add_chunk(
-        0,
-        &JacobianChunk::new(&flat(source), &flat(target), ds, dt, n)?,
-    )?;
+    field.add_chunk(0, &JacobianChunk::new(&flat(source), &flat(target), ds, dt, n)?)?;
     field.finish()?.report(n, &NO_RESAMPLING)
 }
 
@@ -155,20 +136,12 @@ proptest! {
 fn shards_merge_to_the_same_bits() -> Result<(), JacobianError> {
     let (ds, dt, n, samples) = (2, 3, 4, 200);
     let make = |d: usize, phase: f64| -> Vec<f64> {
-        (0..samples * d * n)
-            .map(|i| (i as f64 * 0.37 + phase).sin() + 0.2)
-            .collect()
+        (0..samples * d * n).map(|i| (i as f64 * 0.37 + phase).sin() + 0.2).collect()
     };
     let (source, target) = (make(ds, 0.0), make(dt, 1.0));
     let chunk = |index: usize| {
         let (first, last) = (64 * index, samples.min(64 * (index + 1)));
-        JacobianChunk::new(
-            &source[first * ds * n..last * ds * n],
-            &target[first * dt * n..last * dt * n],
-            ds,
-            dt,
-            n,
-        )
+        JacobianChunk::new(&source[first * ds * n..last * ds * n], &target[first * dt * n..last * dt * n], ds, dt, n)
     };
     let empty = || FirstOrderAccumulator::new(ds, dt, FirstOrderOptions::default());
     let mut whole = empty();
@@ -184,10 +157,7 @@ fn shards_merge_to_the_same_bits() -> Result<(), JacobianError> {
     three.merge(two)?;
     let (whole, merged) = (whole.finish()?, three.finish()?);
     assert_eq!(whole, merged);
-    assert_eq!(
-        whole.report(n, &NO_RESAMPLING)?,
-        merged.report(n, &NO_RESAMPLING)?
-    );
+    assert_eq!(whole.report(n, &NO_RESAMPLING)?, merged.report(n, &NO_RESAMPLING)?);
     Ok(())
 }
 
@@ -199,9 +169,7 @@ fn small_budgets_approach_the_singular_value() {
     let at = [0.3, 0.1];
     let slopes = network(at).map(|y| 1.0 - y * y);
     let jacobian = Matrix::from_fn(2, 2, |i, k| slopes[i] * [[2.0, 1.0], [1.0, -1.0]][i][k]);
-    let top = thin_svd(&jacobian)
-        .map(|svd| svd.values[0])
-        .unwrap_or(f64::NAN);
+    let top = thin_svd(&jacobian).map(|svd| svd.values[0]).unwrap_or(f64::NAN);
     let clean = network(at);
     let attained = |budget: f64| {
         (0..20_000)
@@ -212,12 +180,7 @@ fn small_budgets_approach_the_singular_value() {
             })
             .fold(0.0, f64::max)
     };
-    let errors: Vec<f64> = [0.1, 0.05, 0.025, 0.0125]
-        .map(|budget| (attained(budget) - top).abs())
-        .to_vec();
+    let errors: Vec<f64> = [0.1, 0.05, 0.025, 0.0125].map(|budget| (attained(budget) - top).abs()).to_vec();
     // First order in the budget: each halving at least nearly halves the error.
-    assert!(
-        errors.windows(2).all(|pair| pair[1] < 0.6 * pair[0]),
-        "{errors:?}"
-    );
+    assert!(errors.windows(2).all(|pair| pair[1] < 0.6 * pair[0]), "{errors:?}");
 }

@@ -1,19 +1,13 @@
 //! Property tests of the measures of one direction: each test says which law of the paper it restates.
 
 use proptest::prelude::*;
-use transferscope_theory::deviation::{
-    Deviations, DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn,
-};
+use transferscope_theory::deviation::{Deviations, DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn};
 use transferscope_theory::transferability::{
-    CROSS_DEVIATION_ZERO, DirectionMeasure, DirectionReport, OWN_DEVIATION_ZERO,
-    REFERENCE_DEVIATION_ZERO, ReportOptions, TransferabilityError, paired_difference,
+    CROSS_DEVIATION_ZERO, DirectionMeasure, DirectionReport, OWN_DEVIATION_ZERO, REFERENCE_DEVIATION_ZERO,
+    ReportOptions, TransferabilityError, paired_difference,
 };
 
-const NO_RESAMPLING: ReportOptions = ReportOptions {
-    permutations: 0,
-    replicates: 0,
-    seed: 0,
-};
+const NO_RESAMPLING: ReportOptions = ReportOptions { permutations: 0, replicates: 0, seed: 0 };
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -34,12 +28,7 @@ fn arrays() -> impl Strategy<Value = Arrays> {
             prop::collection::vec(entry.clone(), samples * dt),
             prop::collection::vec(entry, samples * dt),
         )
-            .prop_map(move |(own, seen, best)| Arrays {
-                own,
-                seen,
-                best,
-                shape: (samples, ds, dt),
-            })
+            .prop_map(move |(own, seen, best)| Arrays { own, seen, best, shape: (samples, ds, dt) })
     })
 }
 
@@ -48,11 +37,7 @@ fn report(arrays: &Arrays) -> Result<DirectionReport, Failure> {
     let own = Deviations::new(arrays.own.clone(), samples, ds)?;
     let seen = Deviations::new(arrays.seen.clone(), samples, dt)?;
     let best = Deviations::new(arrays.best.clone(), samples, dt)?;
-    let direction = DirectionDeviations::new(
-        OwnUnderOwn(&own),
-        OtherUnderOwn(&seen),
-        OtherUnderOther(&best),
-    )?;
+    let direction = DirectionDeviations::new(OwnUnderOwn(&own), OtherUnderOwn(&seen), OtherUnderOther(&best))?;
     Ok(DirectionReport::new(&direction, &NO_RESAMPLING)?)
 }
 
@@ -61,10 +46,7 @@ fn checked(arrays: &Arrays) -> Result<DirectionReport, TestCaseError> {
 }
 
 fn alpha2(report: &DirectionReport) -> Result<&DirectionMeasure, TestCaseError> {
-    report
-        .alpha2
-        .as_ref()
-        .ok_or_else(|| TestCaseError::fail("alpha2 exists"))
+    report.alpha2.as_ref().ok_or_else(|| TestCaseError::fail("alpha2 exists"))
 }
 
 fn without(arrays: &Arrays, left_out: usize) -> Arrays {
@@ -201,33 +183,16 @@ fn degenerate_samples_are_counted_by_reason() -> Result<(), Failure> {
         shape: (4, 1, 1),
     };
     let found = report(&arrays)?;
-    for reason in [
-        OWN_DEVIATION_ZERO,
-        REFERENCE_DEVIATION_ZERO,
-        CROSS_DEVIATION_ZERO,
-    ] {
+    for reason in [OWN_DEVIATION_ZERO, REFERENCE_DEVIATION_ZERO, CROSS_DEVIATION_ZERO] {
         assert_eq!(found.excluded.of(reason), 1, "{reason}");
     }
     // Ratios 1/2 and 0; alpha2 from the first sample alone; combined |(1/2 + 0)/2|.
     assert_eq!(found.alpha1.mean.value(), 0.25);
-    assert_eq!(
-        found.alpha2.as_ref().map(|alpha2| alpha2.norm.value()),
-        Some(1.0)
-    );
+    assert_eq!(found.alpha2.as_ref().map(|alpha2| alpha2.norm.value()), Some(1.0));
     assert_eq!(found.combined.norm.value(), 0.25);
-    let nothing = Arrays {
-        own: vec![0.0; 2],
-        seen: vec![1.0; 2],
-        best: vec![1.0; 2],
-        shape: (2, 1, 1),
-    };
-    let refused = report(&nothing)
-        .err()
-        .and_then(|error| error.downcast::<TransferabilityError>().ok());
-    assert!(matches!(
-        refused.as_deref(),
-        Some(TransferabilityError::NothingLeft { images: 2, .. })
-    ));
+    let nothing = Arrays { own: vec![0.0; 2], seen: vec![1.0; 2], best: vec![1.0; 2], shape: (2, 1, 1) };
+    let refused = report(&nothing).err().and_then(|error| error.downcast::<TransferabilityError>().ok());
+    assert!(matches!(refused.as_deref(), Some(TransferabilityError::NothingLeft { images: 2, .. })));
     Ok(())
 }
 
@@ -237,9 +202,7 @@ fn equal_restarts_change_nothing() -> Result<(), Failure> {
     let own = Deviations::new(vec![1.0, 0.5, -1.0, 2.0, 0.3, 0.4, 1.0, 1.0], 4, 2)?;
     let seen = Deviations::new(vec![0.5, 1.5, -1.0, 0.1], 4, 1)?;
     let twice = |d: &Deviations| -> Result<Deviations, Failure> {
-        let values = (0..4)
-            .flat_map(|i| [d.sample(i), d.sample(i)].concat())
-            .collect();
+        let values = (0..4).flat_map(|i| [d.sample(i), d.sample(i)].concat()).collect();
         Ok(Deviations::new(values, 8, d.outputs())?)
     };
     let (own2, seen2) = (twice(&own)?, twice(&seen)?);
@@ -247,10 +210,7 @@ fn equal_restarts_change_nothing() -> Result<(), Failure> {
     let norms2 = norms.iter().flat_map(|&norm| [norm, norm]).collect();
     let once = DirectionDeviations::from_norms(&own, &seen, norms)?;
     let doubled = DirectionDeviations::from_norms(&own2, &seen2, norms2)?.with_restarts(2)?;
-    let (one, two) = (
-        DirectionReport::new(&once, &NO_RESAMPLING)?,
-        DirectionReport::new(&doubled, &NO_RESAMPLING)?,
-    );
+    let (one, two) = (DirectionReport::new(&once, &NO_RESAMPLING)?, DirectionReport::new(&doubled, &NO_RESAMPLING)?);
     let unbiased = |report: &DirectionReport| report.combined.unbiased_squared.unwrap_or(f64::NAN);
     assert!((unbiased(&one) - unbiased(&two)).abs() < 1e-14);
     assert!((one.combined.centred - two.combined.centred).abs() < 1e-14);
@@ -266,14 +226,7 @@ fn the_seed_decides_every_draw() -> Result<(), Failure> {
     let seen = Deviations::new(values.iter().map(|v| (v * 1.3).sin()).collect(), 20, 2)?;
     let run = |seed| -> Result<DirectionReport, Failure> {
         let direction = DirectionDeviations::from_norms(&own, &seen, vec![2.0; 20])?;
-        Ok(DirectionReport::new(
-            &direction,
-            &ReportOptions {
-                permutations: 99,
-                replicates: 99,
-                seed,
-            },
-        )?)
+        Ok(DirectionReport::new(&direction, &ReportOptions { permutations: 99, replicates: 99, seed })?)
     };
     assert_eq!(run(1)?, run(1)?);
     assert_ne!(run(1)?.combined.permuted, run(2)?.combined.permuted);

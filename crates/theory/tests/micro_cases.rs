@@ -1,8 +1,6 @@
 //! The micro-cases E1–E7 and E9 with closed answers (paper §13.4), to 1e-10.
 
-use transferscope_theory::deviation::{
-    Deviations, DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn,
-};
+use transferscope_theory::deviation::{Deviations, DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn};
 use transferscope_theory::jacobian::{
     FirstOrderAccumulator, FirstOrderOptions, FirstOrderReport, JacobianChunk, Route,
 };
@@ -10,25 +8,15 @@ use transferscope_theory::transferability::{DirectionReport, ReportOptions};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-const NO_RESAMPLING: ReportOptions = ReportOptions {
-    permutations: 0,
-    replicates: 0,
-    seed: 0,
-};
+const NO_RESAMPLING: ReportOptions = ReportOptions { permutations: 0, replicates: 0, seed: 0 };
 
 /// Closed answers are hit to rounding; the paper's table prints twelve digits.
 fn close(found: f64, expected: f64) {
-    assert!(
-        (found - expected).abs() < 1e-10,
-        "found {found}, expected {expected}"
-    );
+    assert!((found - expected).abs() < 1e-10, "found {found}, expected {expected}");
 }
 
 fn squared(report: &DirectionReport) -> f64 {
-    report
-        .alpha2
-        .as_ref()
-        .map_or(f64::NAN, |alpha2| alpha2.squared)
+    report.alpha2.as_ref().map_or(f64::NAN, |alpha2| alpha2.squared)
 }
 
 fn report(
@@ -75,10 +63,7 @@ fn e2_scalar_angle() -> Outcome {
         close(squared(direction), 1.0);
         close(direction.combined.norm.value(), angle.cos().abs());
     }
-    close(
-        found.tau1.map_or(f64::NAN, |tau| tau.value()),
-        angle.cos().powi(2),
-    );
+    close(found.tau1.map_or(f64::NAN, |tau| tau.value()), angle.cos().powi(2));
     Ok(())
 }
 
@@ -119,10 +104,7 @@ fn e5_one_sample() -> Outcome {
     let found = report(&[&[1.0, 2.0]], &[&[2.0, 0.5]], (1, 1, 2), 0, Route::Gram)?;
     let alpha2 = found.s_to_t.alpha2.ok_or("alpha2 exists")?;
     close(alpha2.squared, 1.0);
-    close(
-        found.s_to_t.combined.norm.value(),
-        found.s_to_t.alpha1.mean.value(),
-    );
+    close(found.s_to_t.combined.norm.value(), found.s_to_t.alpha1.mean.value());
     assert_eq!(alpha2.unbiased_squared, None);
     Ok(())
 }
@@ -133,19 +115,11 @@ fn e6_independent_signs() -> Outcome {
     let samples = 4_u32;
     let (mut plug_in, mut unbiased) = (0.0, 0.0);
     for pattern in 0..2_u32.pow(samples) {
-        let seen = (0..samples)
-            .map(|bit| if pattern >> bit & 1 == 1 { 1.0 } else { -1.0 })
-            .collect();
+        let seen = (0..samples).map(|bit| if pattern >> bit & 1 == 1 { 1.0 } else { -1.0 }).collect();
         let own = Deviations::new(vec![1.0; 4], 4, 1)?;
         let seen = Deviations::new(seen, 4, 1)?;
-        let direction = DirectionDeviations::new(
-            OwnUnderOwn(&own),
-            OtherUnderOwn(&seen),
-            OtherUnderOther(&own),
-        )?;
-        let alpha2 = DirectionReport::new(&direction, &NO_RESAMPLING)?
-            .alpha2
-            .ok_or("alpha2 exists")?;
+        let direction = DirectionDeviations::new(OwnUnderOwn(&own), OtherUnderOwn(&seen), OtherUnderOther(&own))?;
+        let alpha2 = DirectionReport::new(&direction, &NO_RESAMPLING)?.alpha2.ok_or("alpha2 exists")?;
         plug_in += alpha2.squared / 16.0;
         unbiased += alpha2.unbiased_squared.ok_or("four samples")? / 16.0;
     }
@@ -156,16 +130,10 @@ fn e6_independent_signs() -> Outcome {
 
 #[test]
 fn e7_three_integer_samples() -> Outcome {
-    let target: [&[f64]; 3] = [
-        &[2.0, 0.0, 0.0, 0.0, 1.0, 0.0],
-        &[1.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        &[0.0, 3.0, 0.0, 1.0, 0.0, 1.0],
-    ];
-    let source: [&[f64]; 3] = [
-        &[1.0, 0.0, 1.0, 0.0, 2.0, 0.0],
-        &[2.0, 0.0, 0.0, 1.0, 1.0, 1.0],
-        &[0.0, 1.0, 0.0, 2.0, 0.0, 1.0],
-    ];
+    let target: [&[f64]; 3] =
+        [&[2.0, 0.0, 0.0, 0.0, 1.0, 0.0], &[1.0, 1.0, 0.0, 0.0, 0.0, 1.0], &[0.0, 3.0, 0.0, 1.0, 0.0, 1.0]];
+    let source: [&[f64]; 3] =
+        [&[1.0, 0.0, 1.0, 0.0, 2.0, 0.0], &[2.0, 0.0, 0.0, 1.0, 1.0, 1.0], &[0.0, 1.0, 0.0, 2.0, 0.0, 1.0]];
     for route in ROUTES {
         let found = report(&source, &target, (2, 2, 3), 0, route)?;
         let check = |direction: &DirectionReport, ratios: [f64; 3], values: [f64; 5]| {
@@ -175,45 +143,25 @@ fn e7_three_integer_samples() -> Outcome {
             let [mean, square, unbiased, combined, combined_unbiased] = values;
             close(direction.alpha1.mean.value(), mean);
             close(squared(direction), square);
-            let alpha2 = direction
-                .alpha2
-                .as_ref()
-                .and_then(|alpha2| alpha2.unbiased_squared);
+            let alpha2 = direction.alpha2.as_ref().and_then(|alpha2| alpha2.unbiased_squared);
             close(alpha2.unwrap_or(f64::NAN), unbiased);
             close(direction.combined.norm.value(), combined);
-            close(
-                direction.combined.unbiased_squared.unwrap_or(f64::NAN),
-                combined_unbiased,
-            );
+            close(direction.combined.unbiased_squared.unwrap_or(f64::NAN), combined_unbiased);
         };
         check(
             &found.s_to_t,
             [0.5, 0.861705068475, 0.447213595500],
-            [
-                0.602972887992,
-                0.614125932636,
-                0.421188898954,
-                0.453979600865,
-                0.110390279497,
-            ],
+            [0.602972887992, 0.614125932636, 0.421188898954, 0.453979600865, 0.110390279497],
         );
         check(
             &found.t_to_s,
             [0.5, 0.848070512160, 0.447213595500],
-            [
-                0.598428035887,
-                0.869825236083,
-                0.804737854124,
-                0.553020040438,
-                0.263876148757,
-            ],
+            [0.598428035887, 0.869825236083, 0.804737854124, 0.553020040438, 0.263876148757],
         );
         let second = report(&source, &target, (2, 2, 3), 1, route)?.s_to_t;
-        for (ratio, expected) in second.per_image.alpha1.iter().zip([
-            std::f64::consts::FRAC_1_SQRT_2,
-            0.507409474649,
-            1.0,
-        ]) {
+        for (ratio, expected) in
+            second.per_image.alpha1.iter().zip([std::f64::consts::FRAC_1_SQRT_2, 0.507409474649, 1.0])
+        {
             close(ratio.unwrap_or(f64::NAN), expected);
         }
         close(squared(&second).sqrt(), 0.667627037641);
@@ -226,25 +174,12 @@ fn e7_three_integer_samples() -> Outcome {
 #[test]
 fn e9_sign_attack_on_scalar_networks() -> Outcome {
     let (source, target) = ([1.0, -2.0, 0.5], [0.5, 1.0, -3.0]);
-    let moved =
-        |gradient: &[f64; 3], by: &[f64; 3]| -> Result<Deviations, Box<dyn std::error::Error>> {
-            let sum = gradient
-                .iter()
-                .zip(by)
-                .map(|(g, s): (&f64, &f64)| g * s.signum())
-                .sum();
-            Ok(Deviations::new(vec![sum], 1, 1)?)
-        };
-    let (own, seen, best) = (
-        moved(&source, &source)?,
-        moved(&target, &source)?,
-        moved(&target, &target)?,
-    );
-    let direction = DirectionDeviations::new(
-        OwnUnderOwn(&own),
-        OtherUnderOwn(&seen),
-        OtherUnderOther(&best),
-    )?;
+    let moved = |gradient: &[f64; 3], by: &[f64; 3]| -> Result<Deviations, Box<dyn std::error::Error>> {
+        let sum = gradient.iter().zip(by).map(|(g, s): (&f64, &f64)| g * s.signum()).sum();
+        Ok(Deviations::new(vec![sum], 1, 1)?)
+    };
+    let (own, seen, best) = (moved(&source, &source)?, moved(&target, &source)?, moved(&target, &target)?);
+    let direction = DirectionDeviations::new(OwnUnderOwn(&own), OtherUnderOwn(&seen), OtherUnderOther(&best))?;
     let found = DirectionReport::new(&direction, &NO_RESAMPLING)?;
     // (0.5 - 1 - 3) / (0.5 + 1 + 3)
     close(found.alpha1.mean.value(), 3.5 / 4.5);

@@ -65,13 +65,7 @@ impl<'a> JacobianChunk<'a> {
                 });
             }
         }
-        Ok(Self {
-            source,
-            target,
-            source_outputs,
-            target_outputs,
-            inputs,
-        })
+        Ok(Self { source, target, source_outputs, target_outputs, inputs })
     }
 
     /// Number of samples.
@@ -99,10 +93,7 @@ impl<'a> JacobianChunk<'a> {
         }
         Err(JacobianError::Shape {
             expected: format!("d_S = {source}, d_T = {target}"),
-            found: format!(
-                "d_S = {}, d_T = {}",
-                self.source_outputs, self.target_outputs
-            ),
+            found: format!("d_S = {}, d_T = {}", self.source_outputs, self.target_outputs),
         })
     }
 }

@@ -8,9 +8,7 @@ use crate::statistics::{EstimateError, SumError};
 #[non_exhaustive]
 pub enum JacobianError {
     /// Lengths or dimensions do not fit.
-    #[error(
-        "expected {expected}, found {found}; check the shapes of the Jacobian arrays (samples, outputs, inputs)"
-    )]
+    #[error("expected {expected}, found {found}; check the shapes of the Jacobian arrays (samples, outputs, inputs)")]
     Shape {
         /// What would have fitted.
         expected: String,

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::leading::{check_level, relative_gap};
 use super::moments::add_grams;
 use super::{
-    BuiltOn, FirstOrderWorkspace, JacobianChunk, JacobianError, JacobianMomentSums,
-    JacobianMoments, Route, first_order,
+    BuiltOn, FirstOrderWorkspace, JacobianChunk, JacobianError, JacobianMomentSums, JacobianMoments, Route, first_order,
 };
 use crate::deviation::{Deviations, PairNorms};
 use crate::linear::Matrix;
@@ -77,11 +76,7 @@ impl FirstOrderAccumulator {
     ///
     /// # Errors
     /// [`JacobianError::Shape`], [`JacobianError::Level`], [`JacobianError::Sum`] for a chunk that came before.
-    pub fn add_chunk(
-        &mut self,
-        chunk: usize,
-        samples: &JacobianChunk<'_>,
-    ) -> Result<(), JacobianError> {
+    pub fn add_chunk(&mut self, chunk: usize, samples: &JacobianChunk<'_>) -> Result<(), JacobianError> {
         samples.check_outputs(self.source_outputs, self.target_outputs)?;
         let smallest = self.source_outputs.min(self.target_outputs);
         check_level(self.options.level, smallest, samples.inputs())?;
@@ -103,46 +98,31 @@ impl FirstOrderAccumulator {
         sums: &mut [f64],
     ) -> Result<FieldSample, JacobianError> {
         let (ds, dt) = (self.source_outputs, self.target_outputs);
-        self.workspace.decompose(j_source, j_target, inputs)?;
+        self.workspace.decompose(j_source, j_target, inputs, self.options.level)?;
         add_grams(sums, self.workspace.grams());
         let mut deviations = vec![0.0; 2 * (ds + dt)];
         let (from_source, from_target) = deviations.split_at_mut(ds + dt);
         let mut spectra = [[0.0; 4]; 2];
-        for (index, built_on, part, own) in [
-            (0, BuiltOn::Source, from_source, ds),
-            (1, BuiltOn::Target, from_target, dt),
-        ] {
+        for (index, built_on, part, own) in
+            [(0, BuiltOn::Source, from_source, ds), (1, BuiltOn::Target, from_target, dt)]
+        {
             let (own_part, other_part) = part.split_at_mut(own);
             spectra[index] = match self.options.route {
-                Route::Gram => {
-                    self.workspace
-                        .write(built_on, self.options.level, own_part, other_part)
-                }
+                Route::Gram => self.workspace.write(built_on, self.options.level, own_part, other_part),
                 Route::Svd => {
                     let source = Matrix::from_rows(ds, inputs, j_source.to_vec())?;
                     let target = Matrix::from_rows(dt, inputs, j_target.to_vec())?;
-                    let sample =
-                        first_order(&source, &target, built_on, self.options.level, Route::Svd)?;
+                    let sample = first_order(&source, &target, built_on, self.options.level, Route::Svd)?;
                     own_part.copy_from_slice(&sample.own);
                     other_part.copy_from_slice(&sample.other);
                     let second = sample.own_top * (1.0 - sample.relative_gap);
-                    [
-                        sample.own_singular,
-                        sample.own_top,
-                        second,
-                        sample.other_top,
-                    ]
+                    [sample.own_singular, sample.own_top, second, sample.other_top]
                 }
             };
         }
         let grams = self.workspace.grams();
         let trace = |gram: &[f64], size: usize| (0..size).map(|i| gram[i * size + i]).sum::<f64>();
-        let spectrum = |[level, top, second, _]: [f64; 4], squared_norm| Spectrum {
-            level,
-            top,
-            second,
-            squared_norm,
-        };
+        let spectrum = |[level, top, second, _]: [f64; 4], squared_norm| Spectrum { level, top, second, squared_norm };
         Ok(FieldSample {
             source: spectrum(spectra[0], trace(&grams.source, ds)),
             target: spectrum(spectra[1], trace(&grams.target, dt)),
@@ -156,18 +136,11 @@ impl FirstOrderAccumulator {
     /// [`JacobianError::Shape`] for other outputs or options, [`JacobianError::Sum`] for a chunk in both.
     pub fn merge(&mut self, other: Self) -> Result<(), JacobianError> {
         if self.options != other.options
-            || (self.source_outputs, self.target_outputs)
-                != (other.source_outputs, other.target_outputs)
+            || (self.source_outputs, self.target_outputs) != (other.source_outputs, other.target_outputs)
         {
             return Err(JacobianError::Shape {
-                expected: format!(
-                    "d_S = {}, d_T = {}, {:?}",
-                    self.source_outputs, self.target_outputs, self.options
-                ),
-                found: format!(
-                    "d_S = {}, d_T = {}, {:?}",
-                    other.source_outputs, other.target_outputs, other.options
-                ),
+                expected: format!("d_S = {}, d_T = {}, {:?}", self.source_outputs, self.target_outputs, self.options),
+                found: format!("d_S = {}, d_T = {}, {:?}", other.source_outputs, other.target_outputs, other.options),
             });
         }
         self.moments.merge(other.moments)?;
@@ -184,20 +157,13 @@ impl FirstOrderAccumulator {
         let moments = self.moments.finish()?;
         let (ds, dt) = (self.source_outputs, self.target_outputs);
         let last = self.chunks.keys().next_back().copied().unwrap_or(0);
-        if let Some((&chunk, _)) = self
-            .chunks
-            .iter()
-            .find(|(chunk, samples)| **chunk != last && samples.len() != CHUNK)
+        if let Some((&chunk, _)) = self.chunks.iter().find(|(chunk, samples)| **chunk != last && samples.len() != CHUNK)
         {
             return Err(SumError::Missing { chunk }.into());
         }
         let samples: Vec<FieldSample> = self.chunks.into_values().flatten().collect();
         let part = |from: usize, size: usize| -> Vec<f64> {
-            samples
-                .iter()
-                .flat_map(|sample| &sample.deviations[from..from + size])
-                .copied()
-                .collect()
+            samples.iter().flat_map(|sample| &sample.deviations[from..from + size]).copied().collect()
         };
         let count = samples.len();
         let deviations = |from, size| Deviations::new(part(from, size), count, size);

@@ -20,8 +20,7 @@ impl Generalized {
     /// A2_ij(x1, x2) = <u_i(x1), u_j(x2)>_H <w_i(x1), w_j(x2)>_{S⁺}, for samples by index.
     #[must_use]
     pub fn a2(&self, first: usize, second: usize, i: usize, j: usize) -> f64 {
-        dot(self.own[first].row(i), self.own[second].row(j))
-            * dot(self.other[first].row(i), self.other[second].row(j))
+        dot(self.own[first].row(i), self.own[second].row(j)) * dot(self.other[first].row(i), self.other[second].row(j))
     }
 }
 
@@ -52,12 +51,7 @@ pub fn generalized(
     }
     let metric = PositiveSemidefinite::new(&second_moment)?.pseudo_inverse_square_root();
     let root = weight.square_root();
-    let mut result = Generalized {
-        a1: Vec::new(),
-        v: Vec::new(),
-        own: Vec::new(),
-        other: Vec::new(),
-    };
+    let mut result = Generalized { a1: Vec::new(), v: Vec::new(), own: Vec::new(), other: Vec::new() };
     for (one, two) in star.iter().zip(diamond) {
         let svd = thin_svd(&root.multiply(one)?)?;
         let top = thin_svd(two)?.values.first().copied().unwrap_or(0.0);

@@ -70,7 +70,7 @@ impl FirstOrderWorkspace {
         }
     }
 
-    /// Gram matrices and eigenvectors of one sample, by the Gram route.
+    /// Gram matrices and eigenvectors of one sample, by the Gram route; at level 0 only the top vectors are computed.
     ///
     /// # Errors
     /// [`JacobianError::Linear`].
@@ -79,8 +79,13 @@ impl FirstOrderWorkspace {
         j_source: &[f64],
         j_target: &[f64],
         inputs: usize,
+        level: usize,
     ) -> Result<(), JacobianError> {
         self.grams.compute(j_source, j_target, inputs);
+        if level == 0 {
+            self.source.decompose_top(&self.grams.source)?;
+            return Ok(self.target.decompose_top(&self.grams.target)?);
+        }
         self.source.decompose(&self.grams.source)?;
         Ok(self.target.decompose(&self.grams.target)?)
     }
@@ -91,17 +96,11 @@ impl FirstOrderWorkspace {
         &self.grams
     }
 
-    /// Writes J_star v_level and J_diamond v_level of the last sample into `own` and `other`.
+    /// Writes, for the level that was decomposed for, J_star v_level and J_diamond v_level of the last sample into `own` and `other`.
     ///
     /// Gives (sigma_level, sigma_1, sigma_2) of star and sigma_1 of diamond; where sigma_level is zero both deviations
     /// are zero.
-    pub fn write(
-        &self,
-        built_on: BuiltOn,
-        level: usize,
-        own: &mut [f64],
-        other: &mut [f64],
-    ) -> [f64; 4] {
+    pub fn write(&self, built_on: BuiltOn, level: usize, own: &mut [f64], other: &mut [f64]) -> [f64; 4] {
         let (star, diamond) = match built_on {
             BuiltOn::Source => (&self.source, &self.target),
             BuiltOn::Target => (&self.target, &self.source),
@@ -112,9 +111,10 @@ impl FirstOrderWorkspace {
         let sigma = root(star.values().get(level));
         let other_top = root(diamond.values().first());
         // Eigenvalues of the Gram matrix are only known to eps sigma_1², singular values to its root.
-        let zero = star.values().get(level).is_none_or(|&value| {
-            counts_as_zero(value, star.values()[0], own.len().max(other.len()))
-        });
+        let zero = star
+            .values()
+            .get(level)
+            .is_none_or(|&value| counts_as_zero(value, star.values()[0], own.len().max(other.len())));
         if zero {
             own.fill(0.0);
             other.fill(0.0);
@@ -137,10 +137,7 @@ impl FirstOrderWorkspace {
             }
             // (J_S J_Tᵀ) u / sigma
             BuiltOn::Target => {
-                for (value, row) in other
-                    .iter_mut()
-                    .zip(cross.chunks_exact(self.target_outputs))
-                {
+                for (value, row) in other.iter_mut().zip(cross.chunks_exact(self.target_outputs)) {
                     *value = dot(row, u) / sigma;
                 }
             }
@@ -189,7 +186,7 @@ pub fn first_order(
     let [sigma, top, second, other_top] = match route {
         Route::Gram => {
             let mut workspace = FirstOrderWorkspace::new(source.rows(), target.rows());
-            workspace.decompose(source.as_slice(), target.as_slice(), source.columns())?;
+            workspace.decompose(source.as_slice(), target.as_slice(), source.columns(), level)?;
             workspace.write(built_on, level, &mut own, &mut other)
         }
         Route::Svd => {
@@ -198,25 +195,13 @@ pub fn first_order(
             let (sigma, top) = (svd.values[level], svd.values[0]);
             let second = svd.values.get(1).copied().unwrap_or(0.0);
             if !counts_as_zero(sigma, top, star.rows().max(star.columns())) {
-                own = svd
-                    .left
-                    .row(level)
-                    .iter()
-                    .map(|entry| sigma * entry)
-                    .collect();
+                own = svd.left.row(level).iter().map(|entry| sigma * entry).collect();
                 other = diamond.apply(svd.right.row(level));
             }
             [sigma, top, second, other_top]
         }
     };
-    Ok(FirstOrder {
-        own,
-        other,
-        own_singular: sigma,
-        own_top: top,
-        other_top,
-        relative_gap: relative_gap(top, second),
-    })
+    Ok(FirstOrder { own, other, own_singular: sigma, own_top: top, other_top, relative_gap: relative_gap(top, second) })
 }
 
 /// (sigma_1 - sigma_2)/sigma_1, zero for a zero Jacobian.
@@ -225,15 +210,7 @@ pub(super) fn relative_gap(top: f64, second: f64) -> f64 {
 }
 
 /// Levels are counted from 0 and end at min(d, n) - 1 (paper §3.1).
-pub(super) fn check_level(
-    level: usize,
-    outputs: usize,
-    inputs: usize,
-) -> Result<(), JacobianError> {
+pub(super) fn check_level(level: usize, outputs: usize, inputs: usize) -> Result<(), JacobianError> {
     let available = outputs.min(inputs);
-    if level < available {
-        Ok(())
-    } else {
-        Err(JacobianError::Level { level, available })
-    }
+    if level < available { Ok(()) } else { Err(JacobianError::Level { level, available }) }
 }

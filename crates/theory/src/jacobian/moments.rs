@@ -33,11 +33,7 @@ impl JacobianMomentSums {
     /// Empty sums for networks of d_S and d_T outputs.
     #[must_use]
     pub fn new(source_outputs: usize, target_outputs: usize) -> Self {
-        Self {
-            source_outputs,
-            target_outputs,
-            sums: OrderedSum::new(Self::length(source_outputs, target_outputs)),
-        }
+        Self { source_outputs, target_outputs, sums: OrderedSum::new(Self::length(source_outputs, target_outputs)) }
     }
 
     fn length(source: usize, target: usize) -> usize {
@@ -48,11 +44,7 @@ impl JacobianMomentSums {
     ///
     /// # Errors
     /// [`JacobianError::Shape`] for other numbers of outputs, [`JacobianError::Sum`] for a chunk added twice.
-    pub fn add_chunk(
-        &mut self,
-        chunk: usize,
-        samples: &JacobianChunk<'_>,
-    ) -> Result<(), JacobianError> {
+    pub fn add_chunk(&mut self, chunk: usize, samples: &JacobianChunk<'_>) -> Result<(), JacobianError> {
         samples.check_outputs(self.source_outputs, self.target_outputs)?;
         let (source, target) = (self.source_outputs, self.target_outputs);
         let mut sums = vec![0.0; Self::length(source, target)];
@@ -79,9 +71,7 @@ impl JacobianMomentSums {
     /// # Errors
     /// [`JacobianError::Sum`] for other numbers of outputs or a chunk counted twice.
     pub fn merge(&mut self, other: Self) -> Result<(), JacobianError> {
-        if (self.source_outputs, self.target_outputs)
-            != (other.source_outputs, other.target_outputs)
-        {
+        if (self.source_outputs, self.target_outputs) != (other.source_outputs, other.target_outputs) {
             return Err(SumError::WrongLength {
                 expected: Self::length(self.source_outputs, self.target_outputs),
                 found: Self::length(other.source_outputs, other.target_outputs),
@@ -141,8 +131,7 @@ impl SampleGrams {
         gram(j_target, inputs, &mut self.target);
         self.cross.clear();
         for row in j_source.chunks_exact(inputs) {
-            self.cross
-                .extend(j_target.chunks_exact(inputs).map(|other| dot(row, other)));
+            self.cross.extend(j_target.chunks_exact(inputs).map(|other| dot(row, other)));
         }
     }
 }

@@ -64,26 +64,11 @@ pub fn power_iteration(
         converged = (new - quotient).abs() <= tolerance * new;
         quotient = new;
     }
-    let largest = right.iter().fold(0.0_f64, |most, &value| {
-        if value.abs() > most.abs() {
-            value
-        } else {
-            most
-        }
-    });
+    let largest = right.iter().fold(0.0_f64, |most, &value| if value.abs() > most.abs() { value } else { most });
     if largest < 0.0 {
-        right
-            .iter_mut()
-            .chain(&mut image)
-            .for_each(|value| *value = -*value);
+        right.iter_mut().chain(&mut image).for_each(|value| *value = -*value);
     }
-    Ok(TopSingular {
-        value: quotient.sqrt(),
-        right,
-        image,
-        iterations,
-        converged,
-    })
+    Ok(TopSingular { value: quotient.sqrt(), right, image, iterations, converged })
 }
 
 /// Divides by the norm; false when that is impossible.

@@ -2,14 +2,10 @@
 
 use serde::Serialize;
 
-use super::{
-    FirstOrderField, JacobianError, Spectrum, chance_alpha1_rank_one, chance_alpha1_squared,
-};
+use super::{FirstOrderField, JacobianError, Spectrum, chance_alpha1_rank_one, chance_alpha1_squared};
 use crate::deviation::Deviations;
 use crate::linear::{Matrix, PositiveSemidefinite};
-use crate::statistics::{
-    CHUNK, Estimate, Exclusions, OrderedSum, Over, mean_and_error, student_interval,
-};
+use crate::statistics::{CHUNK, Estimate, Exclusions, OrderedSum, Over, mean_and_error, student_interval};
 use crate::transferability::{DirectionReport, ReportOptions, TransferabilityError};
 
 /// First-order measures of a pair of fields.
@@ -66,15 +62,10 @@ impl FirstOrderField {
     ///
     /// # Errors
     /// [`JacobianError::Transferability`] when no sample is left in a direction, [`JacobianError::Linear`].
-    pub fn report(
-        &self,
-        inputs: usize,
-        options: &ReportOptions,
-    ) -> Result<FirstOrderReport, JacobianError> {
+    pub fn report(&self, inputs: usize, options: &ReportOptions) -> Result<FirstOrderReport, JacobianError> {
         let deviations = &self.deviations;
-        let direction = |direction| -> Result<DirectionReport, TransferabilityError> {
-            DirectionReport::new(&direction, options)
-        };
+        let direction =
+            |direction| -> Result<DirectionReport, TransferabilityError> { DirectionReport::new(&direction, options) };
         Ok(FirstOrderReport {
             s_to_t: direction(deviations.source_to_target()?)?,
             t_to_s: direction(deviations.target_to_source()?)?,
@@ -113,12 +104,8 @@ impl FirstOrderField {
             return Ok(None);
         };
         let mut excluded = Exclusions::none();
-        excluded.add(
-            "an attack of this level does not exist",
-            own.samples() - values.len(),
-        );
-        let mut estimate = Estimate::new(mean, values.len(), Over::Images, "mean; Student")?
-            .with_exclusions(excluded);
+        excluded.add("an attack of this level does not exist", own.samples() - values.len());
+        let mut estimate = Estimate::new(mean, values.len(), Over::Images, "mean; Student")?.with_exclusions(excluded);
         if let Some(error) = error {
             estimate = estimate.with_std_error(error)?;
             if let Some(interval) = student_interval(mean, error, values.len())? {
@@ -153,28 +140,19 @@ fn weighted(
     let field_norm = own_moment.trace().sqrt();
     Ok(WeightedMeasure {
         weighted: cross.norm(),
-        level_share: if field_norm > 0.0 {
-            Some(cross.multiply(&root)?.norm() / field_norm)
-        } else {
-            None
-        },
+        level_share: if field_norm > 0.0 { Some(cross.multiply(&root)?.norm() / field_norm) } else { None },
     })
 }
 
 fn summary(spectra: &[Spectrum], inputs: usize) -> FirstOrderSummary {
-    let mean = |value: &dyn Fn(&Spectrum) -> f64| {
-        spectra.iter().map(value).sum::<f64>() / spectra.len() as f64
-    };
+    let mean = |value: &dyn Fn(&Spectrum) -> f64| spectra.iter().map(value).sum::<f64>() / spectra.len() as f64;
     let ranks: Vec<f64> = spectra.iter().filter_map(Spectrum::stable_rank).collect();
     let stable_rank = mean_and_error(&ranks).map(|(mean, _)| mean);
     FirstOrderSummary {
         stable_rank,
         chance_alpha1_squared: stable_rank.map(|rank| chance_alpha1_squared(rank, inputs)),
         mean_relative_gap: mean(&Spectrum::relative_gap),
-        smallest_relative_gap: spectra
-            .iter()
-            .map(Spectrum::relative_gap)
-            .fold(1.0, f64::min),
+        smallest_relative_gap: spectra.iter().map(Spectrum::relative_gap).fold(1.0, f64::min),
         mean_top: mean(&|spectrum| spectrum.top),
         squared_norm: mean(&|spectrum| spectrum.squared_norm),
     }

@@ -5,9 +5,7 @@
 #[non_exhaustive]
 pub enum LinearError {
     /// The number of values is not rows times columns.
-    #[error(
-        "expected {rows} x {columns} = {expected} values, found {found}; check the shape of the array"
-    )]
+    #[error("expected {rows} x {columns} = {expected} values, found {found}; check the shape of the array")]
     WrongLength {
         /// Rows that were asked for.
         rows: usize,
@@ -19,9 +17,7 @@ pub enum LinearError {
         found: usize,
     },
     /// A value is NaN or infinite.
-    #[error(
-        "expected finite numbers, found {value} at row {row}, column {column}; remove or repair that entry"
-    )]
+    #[error("expected finite numbers, found {value} at row {row}, column {column}; remove or repair that entry")]
     NotFinite {
         /// Row of the first such entry.
         row: usize,
@@ -63,9 +59,7 @@ pub enum LinearError {
         tolerance: f64,
     },
     /// The iteration of the library did not converge.
-    #[error(
-        "the {what} of a {rows} x {columns} matrix did not converge; check the input for extreme values"
-    )]
+    #[error("the {what} of a {rows} x {columns} matrix did not converge; check the input for extreme values")]
     NoConvergence {
         /// Which decomposition.
         what: &'static str,

@@ -18,12 +18,7 @@ pub fn dot(left: &[f64], right: &[f64]) -> f64 {
     let mut sums = [0.0_f64; 4];
     let left_blocks = left.chunks_exact(4);
     let right_blocks = right.chunks_exact(4);
-    let tail: f64 = left_blocks
-        .remainder()
-        .iter()
-        .zip(right_blocks.remainder())
-        .map(|(a, b)| a * b)
-        .sum();
+    let tail: f64 = left_blocks.remainder().iter().zip(right_blocks.remainder()).map(|(a, b)| a * b).sum();
     for (a, b) in left_blocks.zip(right_blocks) {
         for lane in 0..4 {
             sums[lane] += a[lane] * b[lane];
@@ -55,35 +50,18 @@ impl Matrix {
     pub fn from_rows(rows: usize, columns: usize, values: Vec<f64>) -> Result<Self, LinearError> {
         let expected = rows.saturating_mul(columns);
         if values.len() != expected {
-            return Err(LinearError::WrongLength {
-                rows,
-                columns,
-                expected,
-                found: values.len(),
-            });
+            return Err(LinearError::WrongLength { rows, columns, expected, found: values.len() });
         }
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            return Err(LinearError::NotFinite {
-                row: at / columns,
-                column: at % columns,
-                value: values[at],
-            });
+            return Err(LinearError::NotFinite { row: at / columns, column: at % columns, value: values[at] });
         }
-        Ok(Self {
-            rows,
-            columns,
-            values,
-        })
+        Ok(Self { rows, columns, values })
     }
 
     /// All zeros.
     #[must_use]
     pub fn zeros(rows: usize, columns: usize) -> Self {
-        Self {
-            rows,
-            columns,
-            values: vec![0.0; rows * columns],
-        }
+        Self { rows, columns, values: vec![0.0; rows * columns] }
     }
 
     /// Ones on the diagonal.
@@ -105,14 +83,8 @@ impl Matrix {
     /// Each entry from its row and column.
     #[must_use]
     pub fn from_fn(rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f64) -> Self {
-        let values = (0..rows * columns)
-            .map(|at| entry(at / columns, at % columns))
-            .collect();
-        Self {
-            rows,
-            columns,
-            values,
-        }
+        let values = (0..rows * columns).map(|at| entry(at / columns, at % columns)).collect();
+        Self { rows, columns, values }
     }
 
     /// Number of rows.
@@ -162,12 +134,11 @@ impl Matrix {
     /// # Errors
     /// [`LinearError::WrongShape`] when `right` has not as many rows as `self` has columns.
     pub fn multiply(&self, right: &Self) -> Result<Self, LinearError> {
-        self.multiply_transposed(&right.transposed())
-            .map_err(|_| LinearError::WrongShape {
-                expected: format!("{} rows", self.columns),
-                found_rows: right.rows,
-                found_columns: right.columns,
-            })
+        self.multiply_transposed(&right.transposed()).map_err(|_| LinearError::WrongShape {
+            expected: format!("{} rows", self.columns),
+            found_rows: right.rows,
+            found_columns: right.columns,
+        })
     }
 
     /// The product `self` x `rightᵀ`, both read along their rows.
@@ -182,9 +153,7 @@ impl Matrix {
                 found_columns: right.columns,
             });
         }
-        Ok(Self::from_fn(self.rows, right.rows, |i, j| {
-            dot(self.row(i), right.row(j))
-        }))
+        Ok(Self::from_fn(self.rows, right.rows, |i, j| dot(self.row(i), right.row(j))))
     }
 
     /// `self` times a vector; entries beyond the number of columns are ignored.
@@ -211,9 +180,7 @@ impl Matrix {
                 found_columns: other.columns,
             });
         }
-        Ok(Self::from_fn(self.rows, self.columns, |i, j| {
-            self[(i, j)] + factor * other[(i, j)]
-        }))
+        Ok(Self::from_fn(self.rows, self.columns, |i, j| self[(i, j)] + factor * other[(i, j)]))
     }
 
     /// Sum of the squares of all entries, the squared Frobenius norm.

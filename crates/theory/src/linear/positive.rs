@@ -42,24 +42,14 @@ impl PositiveSemidefinite {
     /// As [`new`](Self::new).
     pub fn with_cutoff(matrix: &Matrix, relative_cutoff: f64) -> Result<Self, LinearError> {
         let eigen = symmetric_eigen(matrix)?;
-        let largest = eigen
-            .values
-            .iter()
-            .fold(0.0_f64, |most, value| most.max(value.abs()));
+        let largest = eigen.values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
         let tolerance = POSITIVITY_TOLERANCE * largest;
         if let Some(&smallest) = eigen.values.last()
             && smallest < -tolerance
         {
-            return Err(LinearError::NotPositive {
-                smallest,
-                tolerance,
-            });
+            return Err(LinearError::NotPositive { smallest, tolerance });
         }
-        Ok(Self {
-            matrix: matrix.clone(),
-            eigen,
-            cutoff: relative_cutoff * largest,
-        })
+        Ok(Self { matrix: matrix.clone(), eigen, cutoff: relative_cutoff * largest })
     }
 
     /// The identity, the weight of the paper for the target.
@@ -94,11 +84,7 @@ impl PositiveSemidefinite {
     /// How many eigenvalues lie above the cutoff.
     #[must_use]
     pub fn rank(&self) -> usize {
-        self.eigen
-            .values
-            .iter()
-            .filter(|&&value| value > self.cutoff)
-            .count()
+        self.eigen.values.iter().filter(|&&value| value > self.cutoff).count()
     }
 
     /// The Moore–Penrose pseudo-inverse; eigenvalues at or below the cutoff are treated as zero.
@@ -150,9 +136,7 @@ mod tests {
         let matrix = factor.multiply_transposed(&factor)?;
         let checked = PositiveSemidefinite::new(&matrix)?;
         assert_eq!(checked.rank(), 2);
-        let again = matrix
-            .multiply(&checked.pseudo_inverse())?
-            .multiply(&matrix)?;
+        let again = matrix.multiply(&checked.pseudo_inverse())?.multiply(&matrix)?;
         let root = checked.square_root();
         let square = root.multiply(&root)?;
         for at in 0..16 {

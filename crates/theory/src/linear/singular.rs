@@ -52,32 +52,19 @@ pub fn thin_svd(matrix: &Matrix) -> Result<ThinSvd, LinearError> {
             MatRef::from_row_major_slice(matrix.as_slice(), rows, columns),
             DiagMut::from_slice_mut(&mut values),
             Some(MatMut::from_column_major_slice_mut(&mut left, rows, rank)),
-            Some(MatMut::from_column_major_slice_mut(
-                &mut right, columns, rank,
-            )),
+            Some(MatMut::from_column_major_slice_mut(&mut right, columns, rank)),
             Par::Seq,
             MemStack::new(&mut scratch),
             Default::default(),
         )
-        .map_err(|_| LinearError::NoConvergence {
-            what: "singular values",
-            rows,
-            columns,
-        })?;
-        for (u, v) in left
-            .chunks_exact_mut(rows)
-            .zip(right.chunks_exact_mut(columns))
-        {
+        .map_err(|_| LinearError::NoConvergence { what: "singular values", rows, columns })?;
+        for (u, v) in left.chunks_exact_mut(rows).zip(right.chunks_exact_mut(columns)) {
             if largest_is_negative(u) {
                 u.iter_mut().chain(v).for_each(|value| *value = -*value);
             }
         }
     }
-    Ok(ThinSvd {
-        values,
-        left: Matrix::from_rows(rank, rows, left)?,
-        right: Matrix::from_rows(rank, columns, right)?,
-    })
+    Ok(ThinSvd { values, left: Matrix::from_rows(rank, rows, left)?, right: Matrix::from_rows(rank, columns, right)? })
 }
 
 #[cfg(test)]
@@ -92,9 +79,8 @@ mod tests {
             let svd = thin_svd(&matrix)?;
             for i in 0..rows {
                 for j in 0..columns {
-                    let sum: f64 = (0..svd.values.len())
-                        .map(|k| svd.values[k] * svd.left[(k, i)] * svd.right[(k, j)])
-                        .sum();
+                    let sum: f64 =
+                        (0..svd.values.len()).map(|k| svd.values[k] * svd.left[(k, i)] * svd.right[(k, j)]).sum();
                     // Backward stable: a few ulps of the norm, below 6.
                     assert!((sum - matrix[(i, j)]).abs() < 1e-13);
                 }

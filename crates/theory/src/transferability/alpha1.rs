@@ -6,9 +6,7 @@ use super::intervals;
 use super::references::References;
 use super::unit_deviations::{Standing, UnitDeviations};
 use super::{PerImage, TransferabilityError};
-use crate::statistics::{
-    Estimate, Exclusions, Over, mean_and_error, median, median_interval, proportion,
-};
+use crate::statistics::{Estimate, Exclusions, Over, mean_and_error, median, median_interval, proportion};
 
 /// alpha1 of one direction (paper §2.1), `mean` being the paper's mean of ratios.
 ///
@@ -66,13 +64,7 @@ impl Alpha1 {
         };
         let of_mean = intervals::of_mean(&ratios, mean, "mean of ratios", replicates, seed)?;
         let envelope_mean = mean_and_error(&envelopes).map_or(0.0, |(mean, _)| mean);
-        let envelope = intervals::of_mean(
-            &envelopes,
-            envelope_mean,
-            "mean of envelope ratios",
-            replicates,
-            seed,
-        )?;
+        let envelope = intervals::of_mean(&envelopes, envelope_mean, "mean of envelope ratios", replicates, seed)?;
         let median_estimate = median_estimate(&ratios)?;
         let ratio = ratio_of_means(units, replicates, seed)?;
         let above = ratios.iter().filter(|&&ratio| ratio > 1.0).count();
@@ -90,23 +82,14 @@ impl Alpha1 {
                 envelope: tag(envelope),
                 share_above_1: tag(share),
             },
-            references: References {
-                noise: None,
-                permuted: None,
-                itself: Some(SELF),
-            },
+            references: References { noise: None, permuted: None, itself: Some(SELF) },
         })
     }
 }
 
 fn median_estimate(ratios: &[f64]) -> Result<Estimate, TransferabilityError> {
     let value = median(ratios).unwrap_or(0.0);
-    let estimate = Estimate::new(
-        value,
-        ratios.len(),
-        Over::Images,
-        "median; order statistics",
-    )?;
+    let estimate = Estimate::new(value, ratios.len(), Over::Images, "median; order statistics")?;
     Ok(match median_interval(ratios)? {
         Some(interval) => estimate.with_interval(interval),
         None => estimate.without_interval("fewer than 6 images"),
@@ -117,21 +100,15 @@ fn share_estimate(above: usize, count: usize) -> Result<Estimate, Transferabilit
     let Some(estimate) = proportion(above, count)? else {
         return Ok(Estimate::new(0.0, 0, Over::Images, "share of nothing")?);
     };
-    Ok(
-        if above < intervals::FEWEST_HITS || count - above < intervals::FEWEST_HITS {
-            estimate.without_interval("fewer than 10 images on one side of 1")
-        } else {
-            estimate
-        },
-    )
+    Ok(if above < intervals::FEWEST_HITS || count - above < intervals::FEWEST_HITS {
+        estimate.without_interval("no image on one side of 1")
+    } else {
+        estimate
+    })
 }
 
 /// Sum of numerators over sum of denominators; the interval is bootstrap-t on the logarithmic scale.
-fn ratio_of_means(
-    units: &UnitDeviations,
-    replicates: usize,
-    seed: u64,
-) -> Result<Estimate, TransferabilityError> {
+fn ratio_of_means(units: &UnitDeviations, replicates: usize, seed: u64) -> Result<Estimate, TransferabilityError> {
     let defined = |sample: usize, norm: f64| match units.standing[sample] {
         Standing::Complete | Standing::CrossZero => Some(norm),
         Standing::OwnZero | Standing::ReferenceZero => None,
@@ -145,16 +122,9 @@ fn ratio_of_means(
         .collect();
     let top: f64 = sides.iter().map(|side| side.0).sum();
     let bottom: f64 = sides.iter().map(|side| side.1).sum();
-    let estimate = Estimate::new(
-        top / bottom,
-        sides.len(),
-        Over::Images,
-        "ratio of means; bootstrap-t of the logarithm",
-    )?;
-    let without: Vec<f64> = sides
-        .iter()
-        .map(|(one, two)| ((top - one) / (bottom - two)).ln())
-        .collect();
+    let estimate =
+        Estimate::new(top / bottom, sides.len(), Over::Images, "ratio of means; bootstrap-t of the logarithm")?;
+    let without: Vec<f64> = sides.iter().map(|(one, two)| ((top - one) / (bottom - two)).ln()).collect();
     if without.iter().any(|value| !value.is_finite()) {
         return Ok(estimate.without_interval("fewer than two images with a deviation above zero"));
     }

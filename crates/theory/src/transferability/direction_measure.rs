@@ -71,14 +71,8 @@ impl DirectionMeasure {
         let (permuted, permuted_centred) =
             permutation_nulls(&products, norm, centred, options.permutations, options.seed)?;
         let heavy = weight != Weight::Unit && intervals::heavy_tailed(&ratios(units));
-        let unbiased = intervals::of_square(
-            &products,
-            &statistics,
-            heavy,
-            options.replicates,
-            options.seed,
-        )?
-        .map(|estimate| estimate.with_exclusions(excluded.clone()));
+        let unbiased = intervals::of_square(&products, &statistics, heavy, options.replicates, options.seed)?
+            .map(|estimate| estimate.with_exclusions(excluded.clone()));
         let estimate = Estimate::new(
             norm,
             products.count(),
@@ -88,15 +82,13 @@ impl DirectionMeasure {
         .with_exclusions(excluded.clone());
         let estimate = as_norm(estimate, unbiased.as_ref())?;
         let mut pseudo = vec![None; units.images];
-        if let (Some(whole), Some(without)) =
-            (statistics.unbiased_squared(), statistics.leave_one_out())
-        {
+        if let (Some(whole), Some(without)) = (statistics.unbiased_squared(), statistics.leave_one_out()) {
             for (image, value) in products.images().iter().zip(pseudo_values(whole, &without)) {
                 pseudo[*image] = Some(value);
             }
         }
-        let centred_estimate = centred_estimate(&products, &statistics, heavy, options)?
-            .with_exclusions(excluded.clone());
+        let centred_estimate =
+            centred_estimate(&products, &statistics, heavy, options)?.with_exclusions(excluded.clone());
         let measure = Self {
             norm: estimate,
             squared,
@@ -105,15 +97,8 @@ impl DirectionMeasure {
             normalised: normalised_squared.map(f64::sqrt),
             normalised_squared,
             centred,
-            estimates: DirectionEstimates {
-                unbiased_squared: unbiased,
-                centred: centred_estimate,
-            },
-            references: References {
-                noise: None,
-                permuted: permuted.map(|null| null.mean),
-                itself: Some(own),
-            },
+            estimates: DirectionEstimates { unbiased_squared: unbiased, centred: centred_estimate },
+            references: References { noise: None, permuted: permuted.map(|null| null.mean), itself: Some(own) },
             permuted,
             permuted_centred,
         };
@@ -123,15 +108,12 @@ impl DirectionMeasure {
     /// Whether the norm lies above 95 % of the permuted pairings; `None` without permutations.
     #[must_use]
     pub fn above_chance(&self) -> Option<bool> {
-        self.permuted
-            .map(|null| self.norm.value() > null.quantile95)
+        self.permuted.map(|null| self.norm.value() > null.quantile95)
     }
 }
 
 fn ratios(units: &UnitDeviations) -> Vec<f64> {
-    (0..units.images)
-        .filter_map(|image| units.over_restarts(image, |sample| units.ratio(sample)))
-        .collect()
+    (0..units.images).filter_map(|image| units.over_restarts(image, |sample| units.ratio(sample))).collect()
 }
 
 /// |E a aᵀ| and |E c² b bᵀ|.
@@ -157,21 +139,12 @@ fn centred_estimate(
     )?;
     let vectors = products.centred_vectors(statistics);
     let centred = products.with_centred(&vectors);
-    let square = intervals::of_square(
-        &centred,
-        &centred.statistics()?,
-        heavy,
-        options.replicates,
-        options.seed,
-    )?;
+    let square = intervals::of_square(&centred, &centred.statistics()?, heavy, options.replicates, options.seed)?;
     as_norm(estimate, square.as_ref())
 }
 
 /// Moves error (delta method) and interval (signed root) of a square to its norm.
-fn as_norm(
-    mut norm: Estimate,
-    square: Option<&Estimate>,
-) -> Result<Estimate, TransferabilityError> {
+fn as_norm(mut norm: Estimate, square: Option<&Estimate>) -> Result<Estimate, TransferabilityError> {
     let Some(square) = square else {
         return Ok(norm.without_interval("fewer than two images"));
     };
@@ -183,11 +156,6 @@ fn as_norm(
     }
     Ok(match square.interval() {
         Some(interval) => norm.with_interval(intervals::rooted(interval)?),
-        None => norm.without_interval(
-            square
-                .no_interval_because()
-                .unwrap_or("fewer than four images")
-                .to_owned(),
-        ),
+        None => norm.without_interval(square.no_interval_because().unwrap_or("fewer than four images").to_owned()),
     })
 }

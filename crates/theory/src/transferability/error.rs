@@ -9,9 +9,7 @@ use crate::statistics::{EstimateError, SumError};
 #[non_exhaustive]
 pub enum TransferabilityError {
     /// Every sample was excluded.
-    #[error(
-        "no image is left of {images}: {reasons}; check that the attacks move the outputs at all"
-    )]
+    #[error("no image is left of {images}: {reasons}; check that the attacks move the outputs at all")]
     NothingLeft {
         /// Images that came.
         images: usize,
@@ -37,9 +35,7 @@ pub enum TransferabilityError {
         found: usize,
     },
     /// Two sets of sums do not belong together.
-    #[error(
-        "expected sums over {expected}, found {found}; merge only sums of the same direction of the same pair"
-    )]
+    #[error("expected sums over {expected}, found {found}; merge only sums of the same direction of the same pair")]
     Mismatch {
         /// What these sums are over.
         expected: String,

@@ -3,12 +3,12 @@
 use super::TransferabilityError;
 use super::outer_products::{OuterProducts, ProductStatistics};
 use crate::statistics::{
-    Estimate, Interval, Over, bootstrap_t_interval, bootstrap_t_of_mean, mean_and_error,
-    normal_point, pseudo_values, student_interval,
+    Estimate, Interval, Over, bootstrap_t_interval, bootstrap_t_of_mean, mean_and_error, normal_point, pseudo_values,
+    student_interval,
 };
 
-/// Fewest images on each side of 1 for the interval of a share.
-pub(super) const FEWEST_HITS: usize = 10;
+/// Fewest images on each side of 1 for the interval of a share: of none or all, Wilson covers a share of exactly 0 or 1 always.
+pub(super) const FEWEST_HITS: usize = 1;
 
 /// A mean with its standard error and the bootstrap-t interval.
 pub(super) fn of_mean(
@@ -61,17 +61,10 @@ pub(super) fn of_square(
         return Ok(None);
     };
     let count = products.count();
-    let estimate = Estimate::new(
-        value,
-        count,
-        Over::Images,
-        "U-statistic; bootstrap-t, near zero by inversion of the score",
-    )?;
+    let estimate =
+        Estimate::new(value, count, Over::Images, "U-statistic; bootstrap-t, near zero by inversion of the score")?;
     let second_moment = products.kernel_second_moment();
-    let (Some(without), Some(variance)) = (
-        statistics.leave_one_out(),
-        statistics.variance(second_moment),
-    ) else {
+    let (Some(without), Some(variance)) = (statistics.leave_one_out(), statistics.variance(second_moment)) else {
         return Ok(Some(estimate.without_interval("fewer than four images")));
     };
     let error = variance.sqrt();
@@ -96,9 +89,7 @@ pub(super) fn of_square(
         return Ok(Some(estimate.with_interval(interval)));
     }
     let pseudo = pseudo_values(value, &without);
-    let spread = mean_and_error(&pseudo)
-        .and_then(|(_, error)| error)
-        .unwrap_or(0.0);
+    let spread = mean_and_error(&pseudo).and_then(|(_, error)| error).unwrap_or(0.0);
     let stretch = if spread > 0.0 { error / spread } else { 1.0 };
     offer(estimate, &pseudo, value, stretch, replicates, seed).map(Some)
 }
@@ -114,30 +105,16 @@ const CLEARLY_ABOVE_ZERO: f64 = 4.0;
 /// Where the measure is zero the variance is known from the kernel alone; a common direction of size theta adds
 /// 4 theta E[h²]/(N E[h_ii]) to it, as for a non-central chi-square. Solving for theta, as Wilson does for a share, keeps
 /// the interval right at zero, where an estimated variance would grow with the square itself.
-fn score_interval(
-    value: f64,
-    degenerate: f64,
-    slope: f64,
-) -> Result<Option<Interval>, TransferabilityError> {
+fn score_interval(value: f64, degenerate: f64, slope: f64) -> Result<Option<Interval>, TransferabilityError> {
     let z = normal_point();
     let flat = z * degenerate.sqrt();
     if flat.is_nan() || !slope.is_finite() || flat == 0.0 {
         return Ok(None);
     }
     let middle = value + 0.5 * z * z * slope;
-    let reach = (flat * flat + z * z * slope * value + 0.25 * (z * z * slope).powi(2))
-        .max(0.0)
-        .sqrt();
-    let low = if value <= flat {
-        value - flat
-    } else {
-        middle - reach
-    };
-    let high = if value + flat <= 0.0 {
-        value + flat
-    } else {
-        middle + reach
-    };
+    let reach = (flat * flat + z * z * slope * value + 0.25 * (z * z * slope).powi(2)).max(0.0).sqrt();
+    let low = if value <= flat { value - flat } else { middle - reach };
+    let high = if value + flat <= 0.0 { value + flat } else { middle + reach };
     Ok(Some(Interval::new(low, high)?))
 }
 
@@ -153,20 +130,12 @@ fn offer(
     let Some((mean, Some(error))) = mean_and_error(values) else {
         return Ok(estimate.without_interval("fewer than two images"));
     };
-    let replicates = if values.len() > MOST_BOOTSTRAPPED {
-        0
-    } else {
-        replicates
-    };
+    let replicates = if values.len() > MOST_BOOTSTRAPPED { 0 } else { replicates };
     let interval = bootstrap_t_of_mean(values, replicates, seed)?;
-    Ok(
-        match interval.or(student_interval(mean, error, values.len())?) {
-            Some(interval) => {
-                estimate.with_interval(interval.mapped(|end| centre + stretch * (end - mean))?)
-            }
-            None => estimate.without_interval("fewer than two images"),
-        },
-    )
+    Ok(match interval.or(student_interval(mean, error, values.len())?) {
+        Some(interval) => estimate.with_interval(interval.mapped(|end| centre + stretch * (end - mean))?),
+        None => estimate.without_interval("fewer than two images"),
+    })
 }
 
 /// A positive value with the leave-one-out values of its logarithm: bootstrap-t on that scale.
@@ -181,14 +150,7 @@ pub(super) fn on_log_scale(
     let Some((_, Some(error))) = mean_and_error(&pseudo) else {
         return Ok(estimate.without_interval("fewer than two images"));
     };
-    let offered = offer(
-        estimate.with_std_error(value * error)?,
-        &pseudo,
-        value.ln(),
-        1.0,
-        replicates,
-        seed,
-    )?;
+    let offered = offer(estimate.with_std_error(value * error)?, &pseudo, value.ln(), 1.0, replicates, seed)?;
     Ok(match offered.interval() {
         Some(interval) => offered.with_interval(interval.mapped(f64::exp)?),
         None => offered,

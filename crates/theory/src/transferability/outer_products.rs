@@ -51,17 +51,11 @@ impl<'a> OuterProducts<'a> {
             for sample in units.samples_of(image) {
                 let coefficient = match (units.standing[sample], weight) {
                     (Standing::Complete, Weight::Unit) => Some(1.0),
-                    (Standing::Complete | Standing::CrossZero, Weight::Ratio) => {
-                        units.ratio(sample)
-                    }
+                    (Standing::Complete | Standing::CrossZero, Weight::Ratio) => units.ratio(sample),
                     _ => None,
                 };
                 if let Some(coefficient) = coefficient {
-                    products.terms.push(Term {
-                        own: sample,
-                        other: sample,
-                        coefficient: coefficient * factor(sample),
-                    });
+                    products.terms.push(Term { own: sample, other: sample, coefficient: coefficient * factor(sample) });
                 }
             }
             products.close_image(image, first);
@@ -115,10 +109,7 @@ impl<'a> OuterProducts<'a> {
         let mut products = self.clone();
         for (image, &partner) in permutation.iter().enumerate() {
             let theirs = &self.terms[self.starts[partner]..self.starts[partner + 1]];
-            for (restart, term) in products.terms[self.starts[image]..self.starts[image + 1]]
-                .iter_mut()
-                .enumerate()
-            {
+            for (restart, term) in products.terms[self.starts[image]..self.starts[image + 1]].iter_mut().enumerate() {
                 let partner_term = theirs[restart % theirs.len()];
                 term.other = partner_term.other;
                 term.coefficient = partner_term.coefficient;
@@ -155,10 +146,7 @@ impl<'a> OuterProducts<'a> {
     pub fn add_to(&self, matrix: &mut [f64], image: usize, factor: f64) {
         for term in self.terms_of(image) {
             let other = self.other_of(term);
-            for (row, a) in matrix
-                .chunks_exact_mut(self.other_outputs)
-                .zip(self.own_of(term))
-            {
+            for (row, a) in matrix.chunks_exact_mut(self.other_outputs).zip(self.own_of(term)) {
                 let scale = factor * term.coefficient * a;
                 for (entry, b) in row.iter_mut().zip(other) {
                     *entry += scale * b;
@@ -239,18 +227,9 @@ impl<'a> OuterProducts<'a> {
     /// Everything that one pass over the images after the sum gives.
     pub fn statistics(&self) -> Result<ProductStatistics, SumError> {
         let sums = self.sums()?;
-        let own_kernel: Vec<f64> = (0..self.count())
-            .map(|image| self.kernel(image, image))
-            .collect();
-        let inner: Vec<f64> = (0..self.count())
-            .map(|image| self.inner(&sums.matrix, image))
-            .collect();
-        Ok(ProductStatistics {
-            total: dot(&sums.matrix, &sums.matrix),
-            sums,
-            inner,
-            own_kernel,
-        })
+        let own_kernel: Vec<f64> = (0..self.count()).map(|image| self.kernel(image, image)).collect();
+        let inner: Vec<f64> = (0..self.count()).map(|image| self.inner(&sums.matrix, image)).collect();
+        Ok(ProductStatistics { total: dot(&sums.matrix, &sums.matrix), sums, inner, own_kernel })
     }
 
     /// |E[M] - E[a] E[c b]ᵀ|² (paper §7.5).
@@ -266,17 +245,9 @@ impl<'a> OuterProducts<'a> {
             let terms = self.terms_of(image);
             for term in terms {
                 let scale = term.coefficient * terms.len() as f64;
-                own.extend(
-                    self.own_of(term)
-                        .iter()
-                        .zip(&statistics.sums.left)
-                        .map(|(a, sum)| a - sum / count),
-                );
+                own.extend(self.own_of(term).iter().zip(&statistics.sums.left).map(|(a, sum)| a - sum / count));
                 other.extend(
-                    self.other_of(term)
-                        .iter()
-                        .zip(&statistics.sums.right)
-                        .map(|(b, sum)| scale * b - sum / count),
+                    self.other_of(term).iter().zip(&statistics.sums.right).map(|(b, sum)| scale * b - sum / count),
                 );
             }
         }
@@ -290,11 +261,7 @@ impl<'a> OuterProducts<'a> {
             let range = self.starts[image]..self.starts[image + 1];
             let restarts = range.len() as f64;
             for place in range {
-                terms[place] = Term {
-                    own: place,
-                    other: place,
-                    coefficient: 1.0 / restarts,
-                };
+                terms[place] = Term { own: place, other: place, coefficient: 1.0 / restarts };
             }
         }
         OuterProducts {
@@ -338,12 +305,7 @@ impl<'a> OuterProducts<'a> {
     /// (U* - U)/se* for bootstrap replicates of the unbiased square, and se of the sample itself (paper §7.6).
     ///
     /// Both errors are those of the leading term, 2 sd(r_i/(N - 1))/sqrt(N). Replicates without spread are left out.
-    pub fn bootstrap(
-        &self,
-        statistics: &ProductStatistics,
-        replicates: usize,
-        seed: u64,
-    ) -> Option<(Vec<f64>, f64)> {
+    pub fn bootstrap(&self, statistics: &ProductStatistics, replicates: usize, seed: u64) -> Option<(Vec<f64>, f64)> {
         let ones = vec![1.0; self.count()];
         let (whole, error) = self.weighted(&ones, &statistics.own_kernel)?;
         let mut weights = BootstrapWeights::new(self.count(), seed);
@@ -383,17 +345,9 @@ impl<'a> OuterProducts<'a> {
         if pairs <= 0.0 {
             return None;
         }
-        let sum: f64 = weights
-            .iter()
-            .zip(&rows)
-            .map(|(weight, row)| weight * (count - weight) * row)
-            .sum();
+        let sum: f64 = weights.iter().zip(&rows).map(|(weight, row)| weight * (count - weight) * row).sum();
         let mean = weights.iter().zip(&rows).map(|(w, r)| w * r).sum::<f64>() / count;
-        let squares: f64 = weights
-            .iter()
-            .zip(&rows)
-            .map(|(w, r)| w * (r - mean).powi(2))
-            .sum();
+        let squares: f64 = weights.iter().zip(&rows).map(|(w, r)| w * (r - mean).powi(2)).sum();
         Some((sum / pairs, 2.0 * (squares / count / (count - 1.0)).sqrt()))
     }
 
@@ -472,9 +426,7 @@ impl ProductStatistics {
             self.inner
                 .iter()
                 .zip(&self.own_kernel)
-                .map(|(t, q)| {
-                    (self.total - 2.0 * t + q - (own_total - q)) / ((count - 1.0) * (count - 2.0))
-                })
+                .map(|(t, q)| (self.total - 2.0 * t + q - (own_total - q)) / ((count - 1.0) * (count - 2.0)))
                 .collect()
         })
     }
@@ -492,12 +444,7 @@ impl ProductStatistics {
         }
         let pairs = count * (count - 1.0);
         let squares = kernel_second_moment * pairs;
-        let rows: f64 = self
-            .inner
-            .iter()
-            .zip(&self.own_kernel)
-            .map(|(t, q)| (t - q) * (t - q))
-            .sum();
+        let rows: f64 = self.inner.iter().zip(&self.own_kernel).map(|(t, q)| (t - q) * (t - q)).sum();
         let triples = rows - squares;
         let quadruples = (unbiased * pairs).powi(2) - 4.0 * triples - 2.0 * squares;
         let variance = unbiased * unbiased - quadruples / (pairs * (count - 2.0) * (count - 3.0));

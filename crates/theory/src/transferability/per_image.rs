@@ -22,9 +22,7 @@ pub struct PerImage {
 impl PerImage {
     pub(super) fn of_ratios(units: &UnitDeviations) -> Self {
         let over = |value: &dyn Fn(usize) -> Option<f64>| {
-            (0..units.images)
-                .map(|image| units.over_restarts(image, value))
-                .collect()
+            (0..units.images).map(|image| units.over_restarts(image, value)).collect()
         };
         Self {
             alpha1: over(&|sample| units.ratio(sample)),
@@ -69,10 +67,7 @@ pub fn paired_difference(
 ) -> Result<PairedDifference, TransferabilityError> {
     let places = pair_up(first, first_images, second, second_images)?;
     let pairs = |left: &[Option<f64>], right: &[Option<f64>]| -> Vec<(f64, f64)> {
-        places
-            .iter()
-            .filter_map(|&(i, j)| Some(((*left.get(i)?)?, (*right.get(j)?)?)))
-            .collect()
+        places.iter().filter_map(|&(i, j)| Some(((*left.get(i)?)?, (*right.get(j)?)?))).collect()
     };
     let alpha2 = pairs(&first.alpha2_squared, &second.alpha2_squared);
     let combined = pairs(&first.combined_squared, &second.combined_squared);
@@ -93,43 +88,25 @@ fn pair_up(
     second_images: &[u64],
 ) -> Result<Vec<(usize, usize)>, TransferabilityError> {
     let numbered = |images: &[u64], expected: usize| {
-        let places: BTreeMap<u64, usize> = images
-            .iter()
-            .enumerate()
-            .map(|(place, &image)| (image, place))
-            .collect();
+        let places: BTreeMap<u64, usize> = images.iter().enumerate().map(|(place, &image)| (image, place)).collect();
         if places.len() == expected && images.len() == expected {
             Ok(places)
         } else {
-            Err(TransferabilityError::ImageNumbers {
-                expected,
-                found: places.len(),
-            })
+            Err(TransferabilityError::ImageNumbers { expected, found: places.len() })
         }
     };
     let left = numbered(first_images, first.alpha1.len())?;
     let right = numbered(second_images, second.alpha1.len())?;
-    Ok(left
-        .iter()
-        .filter_map(|(image, &i)| right.get(image).map(|&j| (i, j)))
-        .collect())
+    Ok(left.iter().filter_map(|(image, &i)| right.get(image).map(|&j| (i, j))).collect())
 }
 
 fn difference(pairs: &[(f64, f64)]) -> Result<Estimate, TransferabilityError> {
     let differences: Vec<f64> = pairs.iter().map(|(one, two)| one - two).collect();
     let Some((mean, Some(error))) = mean_and_error(&differences) else {
-        return Err(TransferabilityError::TooFewShared {
-            needed: 2,
-            found: differences.len(),
-        });
+        return Err(TransferabilityError::TooFewShared { needed: 2, found: differences.len() });
     };
-    let estimate = Estimate::new(
-        mean,
-        differences.len(),
-        Over::Images,
-        "paired difference; Student",
-    )?
-    .with_std_error(error)?;
+    let estimate =
+        Estimate::new(mean, differences.len(), Over::Images, "paired difference; Student")?.with_std_error(error)?;
     Ok(match student_interval(mean, error, differences.len())? {
         Some(interval) => estimate.with_interval(interval),
         None => estimate,
@@ -149,9 +126,7 @@ fn rooted_difference(pairs: &[(f64, f64)]) -> Result<Option<Estimate>, Transfera
         return Ok(None);
     };
     // p / (2 r) has mean r / 2, so adding r / 2 to each makes their mean the root itself.
-    let linear: Vec<(f64, f64)> = pairs
-        .iter()
-        .map(|(one, two)| (0.5 * (one / first + first), 0.5 * (two / second + second)))
-        .collect();
+    let linear: Vec<(f64, f64)> =
+        pairs.iter().map(|(one, two)| (0.5 * (one / first + first), 0.5 * (two / second + second))).collect();
     difference(&linear).map(Some)
 }

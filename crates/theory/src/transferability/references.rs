@@ -38,18 +38,12 @@ pub struct NoiseReference {
 ///
 /// # Errors
 /// [`TransferabilityError::NothingLeft`] when no sample is left.
-pub fn noise_reference(
-    noise: &DirectionDeviations<'_>,
-) -> Result<NoiseReference, TransferabilityError> {
+pub fn noise_reference(noise: &DirectionDeviations<'_>) -> Result<NoiseReference, TransferabilityError> {
     let units = UnitDeviations::new(noise);
-    let ratios: Vec<f64> = (0..units.images)
-        .filter_map(|image| units.over_restarts(image, |sample| units.ratio(sample)))
-        .collect();
+    let ratios: Vec<f64> =
+        (0..units.images).filter_map(|image| units.over_restarts(image, |sample| units.ratio(sample))).collect();
     if ratios.is_empty() {
-        return Err(super::report::nothing_left(
-            units.images,
-            &units.exclusions(),
-        ));
+        return Err(super::report::nothing_left(units.images, &units.exclusions()));
     }
     let unit = OuterProducts::new(&units, Weight::Unit, |_| 1.0);
     let ratio = OuterProducts::new(&units, Weight::Ratio, |_| 1.0);
@@ -83,8 +77,5 @@ pub(super) fn permutation_nulls(
         norms.push(square.sqrt());
         centred_norms.push(centred_square.sqrt());
     }
-    Ok((
-        PermutationNull::from_draws(norm, norms),
-        PermutationNull::from_draws(centred, centred_norms),
-    ))
+    Ok((PermutationNull::from_draws(norm, norms), PermutationNull::from_draws(centred, centred_norms)))
 }

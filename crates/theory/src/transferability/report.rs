@@ -21,11 +21,7 @@ pub struct ReportOptions {
 
 impl Default for ReportOptions {
     fn default() -> Self {
-        Self {
-            permutations: 999,
-            replicates: 999,
-            seed: 0,
-        }
+        Self { permutations: 999, replicates: 999, seed: 0 }
     }
 }
 
@@ -72,20 +68,11 @@ impl DirectionReport {
     /// assert_eq!(report.combined.norm.value(), 0.5);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn new(
-        direction: &DirectionDeviations<'_>,
-        options: &ReportOptions,
-    ) -> Result<Self, TransferabilityError> {
+    pub fn new(direction: &DirectionDeviations<'_>, options: &ReportOptions) -> Result<Self, TransferabilityError> {
         let units = UnitDeviations::new(direction);
         let excluded = units.exclusions();
         let mut per_image = PerImage::of_ratios(&units);
-        let alpha1 = Alpha1::new(
-            &units,
-            &per_image,
-            &excluded,
-            options.replicates,
-            options.seed,
-        )?;
+        let alpha1 = Alpha1::new(&units, &per_image, &excluded, options.replicates, options.seed)?;
         let alpha2 = match DirectionMeasure::new(&units, Weight::Unit, &excluded, options) {
             Ok((measure, pseudo)) => {
                 per_image.alpha2_squared = pseudo;
@@ -96,15 +83,7 @@ impl DirectionReport {
         };
         let (combined, pseudo) = DirectionMeasure::new(&units, Weight::Ratio, &excluded, options)?;
         per_image.combined_squared = pseudo;
-        Ok(Self {
-            alpha1,
-            alpha2,
-            combined,
-            images: units.images,
-            restarts: units.restarts,
-            excluded,
-            per_image,
-        })
+        Ok(Self { alpha1, alpha2, combined, images: units.images, restarts: units.restarts, excluded, per_image })
     }
 
     /// The same with the reference values under noise.
@@ -120,12 +99,6 @@ impl DirectionReport {
 }
 
 pub(super) fn nothing_left(images: usize, excluded: &Exclusions) -> TransferabilityError {
-    let reasons: Vec<String> = excluded
-        .iter()
-        .map(|(reason, count)| format!("{reason}: {count}"))
-        .collect();
-    TransferabilityError::NothingLeft {
-        images,
-        reasons: reasons.join(", "),
-    }
+    let reasons: Vec<String> = excluded.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
+    TransferabilityError::NothingLeft { images, reasons: reasons.join(", ") }
 }

@@ -9,8 +9,7 @@ pub const OWN_DEVIATION_ZERO: &str = "own deviation zero";
 pub const REFERENCE_DEVIATION_ZERO: &str = "evaluated network's own attack moved nothing";
 /// The attack moved nothing on the evaluated network: alpha1 is 0 there, the sample counts for alpha1 and combined, and
 /// is dropped for alpha2, which has no direction to compare.
-pub const CROSS_DEVIATION_ZERO: &str =
-    "zero cross deviation kept for alpha1 and combined, dropped for alpha2";
+pub const CROSS_DEVIATION_ZERO: &str = "zero cross deviation kept for alpha1 and combined, dropped for alpha2";
 
 /// What can be said of one sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +56,7 @@ impl UnitDeviations {
         for sample in 0..own.samples() {
             let a = &mut units.own[sample * units.own_outputs..(sample + 1) * units.own_outputs];
             let own_norm = normalise(a);
-            let b =
-                &mut units.other[sample * units.other_outputs..(sample + 1) * units.other_outputs];
+            let b = &mut units.other[sample * units.other_outputs..(sample + 1) * units.other_outputs];
             let cross = normalise(b);
             units.cross_norm[sample] = cross;
             units.standing[sample] = if own_norm == 0.0 {
@@ -77,9 +75,7 @@ impl UnitDeviations {
     /// alpha1 of one sample (paper §2.1), where defined.
     pub fn ratio(&self, sample: usize) -> Option<f64> {
         match self.standing[sample] {
-            Standing::Complete | Standing::CrossZero => {
-                Some(self.cross_norm[sample] / self.reference_norm[sample])
-            }
+            Standing::Complete | Standing::CrossZero => Some(self.cross_norm[sample] / self.reference_norm[sample]),
             Standing::OwnZero | Standing::ReferenceZero => None,
         }
     }
@@ -87,8 +83,7 @@ impl UnitDeviations {
     /// The ratio with the larger of both deviations as denominator, in [0, 1] (paper §6.1).
     pub fn envelope(&self, sample: usize) -> Option<f64> {
         let largest = self.cross_norm[sample].max(self.reference_norm[sample]);
-        self.ratio(sample)
-            .map(|_| self.cross_norm[sample] / largest)
+        self.ratio(sample).map(|_| self.cross_norm[sample] / largest)
     }
 
     /// Mean of `value` over the restarts of an image at which it is defined.
