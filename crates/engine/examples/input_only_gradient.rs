@@ -23,40 +23,24 @@ const BATCH: usize = 64;
 const REPEATS: usize = 7;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let graph =
-        fold_batch_normalization(&find("resnet20-cifar")?.build(&Settings::with_classes(10))?)?;
+    let graph = fold_batch_normalization(&find("resnet20-cifar")?.build(&Settings::with_classes(10))?)?;
     let network = BurnNetwork::new(&graph, DeviceChoice::Flex)?;
     let images = initial_weight(1, "images", &[BATCH, 3, 32, 32], 1);
     let feed = Feed::batch(images.clone());
     let forward = || network.forward(&feed, &[network.output()]).map(|_| ());
     let input_gradient = || {
         let mut rule = |outputs: &[Array<f32>]| Ok(outputs.to_vec());
-        network
-            .vjp(&feed, &[network.output()], network.input_name(), &mut rule)
-            .map(|_| ())
+        network.vjp(&feed, &[network.output()], network.input_name(), &mut rule).map(|_| ())
     };
-    let training = Training {
-        optimizer: Optimizer::Sgd {
-            momentum: 0.0,
-            weight_decay: 0.0,
-        },
-        trained: Trained::All,
-    };
+    let training = Training { optimizer: Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 }, trained: Trained::All };
     let mut trainable = compile_trainable(&with_shift(&graph)?, &training, "flex")?;
-    let all_gradients = || {
-        trainable
-            .step(&images, &mut |outputs| Ok(outputs.to_vec()), 0.0)
-            .map(|_| ())
-    };
+    let all_gradients = || trainable.step(&images, &mut |outputs| Ok(outputs.to_vec()), 0.0).map(|_| ());
 
     println!("resnet20-cifar, batch {BATCH}, best of {REPEATS}");
     let base = best(forward)?;
     println!("forward                              {base:8.1} ms   1.00");
     for (name, time) in [
-        (
-            "forward + input gradient            ",
-            best(input_gradient)?,
-        ),
+        ("forward + input gradient            ", best(input_gradient)?),
         ("forward + input and weight gradients", best(all_gradients)?),
     ] {
         println!("{name} {time:8.1} ms   {:.2}", time / base);
@@ -64,18 +48,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for workers in [1, 2] {
         let pool = ThreadPoolBuilder::new().num_threads(workers).build()?;
         let four_chunks = || {
-            pool.install(|| {
-                (0..4_usize)
-                    .into_par_iter()
-                    .map(|_| input_gradient())
-                    .collect::<Result<(), EngineError>>()
-            })
+            pool.install(|| (0..4_usize).into_par_iter().map(|_| input_gradient()).collect::<Result<(), EngineError>>())
         };
         let time = best(four_chunks)?;
-        println!(
-            "4 chunks, {workers} worker(s)                {time:8.1} ms   {:.0} images/s",
-            4.0 * 64e3 / time
-        );
+        println!("4 chunks, {workers} worker(s)                {time:8.1} ms   {:.0} images/s", 4.0 * 64e3 / time);
     }
     Ok(())
 }

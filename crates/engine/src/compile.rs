@@ -35,10 +35,7 @@ impl FromStr for EngineChoice {
                 name: name.to_owned(),
                 reason: "this version has no engine of its own for the processor yet, burn runs there (on the device 'flex')",
             }),
-            _ => Err(EngineError::UnknownEngine {
-                name: name.to_owned(),
-                reason: "there is no engine of this name",
-            }),
+            _ => Err(EngineError::UnknownEngine { name: name.to_owned(), reason: "there is no engine of this name" }),
         }
     }
 }
@@ -58,11 +55,7 @@ impl FromStr for EngineChoice {
 ///
 /// # Errors
 /// Where the device is not compiled in, or the engine has no such operator.
-pub fn compile(
-    graph: &Graph,
-    choice: EngineChoice,
-    device: &str,
-) -> Result<Box<dyn Frozen>, EngineError> {
+pub fn compile(graph: &Graph, choice: EngineChoice, device: &str) -> Result<Box<dyn Frozen>, EngineError> {
     let device: DeviceChoice = device.parse()?;
     Ok(match choice {
         EngineChoice::Auto | EngineChoice::Burn => Box::new(BurnNetwork::new(graph, device)?),
@@ -76,21 +69,11 @@ mod tests {
 
     #[test]
     fn names_are_parsed_and_the_unknown_are_answered_with_what_there_is() {
-        assert_eq!(
-            "auto".parse::<EngineChoice>().ok(),
-            Some(EngineChoice::Auto)
-        );
-        let answer = |name: &str| {
-            name.parse::<EngineChoice>()
-                .expect_err("there is none")
-                .to_string()
-        };
+        assert_eq!("auto".parse::<EngineChoice>().ok(), Some(EngineChoice::Auto));
+        let answer = |name: &str| name.parse::<EngineChoice>().expect_err("there is none").to_string();
         assert!(answer("cpu").contains("yet"));
         assert!(answer("tpu").contains("auto, burn, interpreter"));
-        let device = "cuda"
-            .parse::<DeviceChoice>()
-            .expect_err("it is not compiled in")
-            .to_string();
+        let device = "cuda".parse::<DeviceChoice>().expect_err("it is not compiled in").to_string();
         assert!(device.contains("flex"), "{device}");
     }
 }

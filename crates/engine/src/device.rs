@@ -32,10 +32,7 @@ impl FromStr for DeviceChoice {
     fn from_str(name: &str) -> Result<Self, EngineError> {
         match name {
             "flex" | "cpu" => Ok(Self::Flex),
-            _ => Err(EngineError::UnknownDevice {
-                name: name.to_owned(),
-                compiled_in: COMPILED_IN,
-            }),
+            _ => Err(EngineError::UnknownDevice { name: name.to_owned(), compiled_in: COMPILED_IN }),
         }
     }
 }

@@ -6,17 +6,13 @@ use transferscope_network::array::Array;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// A name that the network does not have.
-    #[error(
-        "the network has no value named '{name}'; `transferscope networks inspect` lists the names"
-    )]
+    #[error("the network has no value named '{name}'; `transferscope networks inspect` lists the names")]
     UnknownValue {
         /// The name.
         name: String,
     },
     /// An array of the wrong shape.
-    #[error(
-        "'{name}' must have shape {expected:?} behind the batch axis, but an array of shape {found:?} was given"
-    )]
+    #[error("'{name}' must have shape {expected:?} behind the batch axis, but an array of shape {found:?} was given")]
     Shape {
         /// The value.
         name: String,
@@ -34,9 +30,7 @@ pub enum EngineError {
         found: usize,
     },
     /// An operator that this engine does not have.
-    #[error(
-        "the engine '{engine}' has no operator '{operator}' (node '{node}'); choose another with --engine"
-    )]
+    #[error("the engine '{engine}' has no operator '{operator}' (node '{node}'); choose another with --engine")]
     UnsupportedOperator {
         /// The engine.
         engine: &'static str,
@@ -46,9 +40,7 @@ pub enum EngineError {
         node: String,
     },
     /// The network gave a number that is none.
-    #[error(
-        "the network gave NaN or infinity at '{name}'; its weights or its inputs are out of range"
-    )]
+    #[error("the network gave NaN or infinity at '{name}'; its weights or its inputs are out of range")]
     NotFinite {
         /// The value.
         name: String,
@@ -95,10 +87,7 @@ impl Feed {
     /// A batch and nothing else.
     #[must_use]
     pub fn batch(input: Array<f32>) -> Self {
-        Self {
-            input,
-            overrides: Vec::new(),
-        }
+        Self { input, overrides: Vec::new() }
     }
 }
 
@@ -112,8 +101,7 @@ pub struct Pulled {
 }
 
 /// Makes the cotangents from the values; called once a vector-Jacobian product, between forward and reverse.
-pub type CotangentRule<'rule> =
-    dyn FnMut(&[Array<f32>]) -> Result<Vec<Array<f32>>, EngineError> + 'rule;
+pub type CotangentRule<'rule> = dyn FnMut(&[Array<f32>]) -> Result<Vec<Array<f32>>, EngineError> + 'rule;
 
 /// A network whose weights do not change.
 ///
@@ -146,13 +134,7 @@ pub trait Frozen: Send + Sync {
     ///
     /// # Errors
     /// As [`Frozen::forward`], and what `rule` says.
-    fn vjp(
-        &self,
-        feed: &Feed,
-        at: &[&str],
-        wrt: &str,
-        rule: &mut CotangentRule<'_>,
-    ) -> Result<Pulled, EngineError>;
+    fn vjp(&self, feed: &Feed, at: &[&str], wrt: &str, rule: &mut CotangentRule<'_>) -> Result<Pulled, EngineError>;
 
     /// The name of the input.
     fn input_name(&self) -> &str;
@@ -165,10 +147,7 @@ pub(crate) fn check_cotangents(
     cotangents: &[Array<f32>],
 ) -> Result<(), EngineError> {
     if values.len() != cotangents.len() {
-        return Err(EngineError::CotangentCount {
-            expected: values.len(),
-            found: cotangents.len(),
-        });
+        return Err(EngineError::CotangentCount { expected: values.len(), found: cotangents.len() });
     }
     for ((name, value), cotangent) in names.iter().zip(values).zip(cotangents) {
         if value.shape() != cotangent.shape() {

@@ -35,12 +35,7 @@ impl Function {
         value: impl Fn(&[f64]) -> Vec<f64> + Send + Sync + 'static,
         pull_back: impl Fn(&[f64], &[f64]) -> Vec<f64> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            input_shape: input_shape.to_vec(),
-            outputs,
-            value: Box::new(value),
-            pull_back: Box::new(pull_back),
-        }
+        Self { input_shape: input_shape.to_vec(), outputs, value: Box::new(value), pull_back: Box::new(pull_back) }
     }
 
     fn checked<'feed>(&self, feed: &'feed Feed) -> Result<&'feed Array<f32>, EngineError> {
@@ -58,20 +53,12 @@ impl Function {
     }
 
     fn rows(&self, input: &Array<f32>) -> Result<Array<f32>, EngineError> {
-        let rows = (0..input.rows())
-            .flat_map(|row| (self.value)(&wide(input.row(row))))
-            .collect();
+        let rows = (0..input.rows()).flat_map(|row| (self.value)(&wide(input.row(row)))).collect();
         array(vec![input.rows(), self.outputs], rows)
     }
 
     fn known(name: &str, expected: &str) -> Result<(), EngineError> {
-        if name == expected {
-            Ok(())
-        } else {
-            Err(EngineError::UnknownValue {
-                name: name.to_owned(),
-            })
-        }
+        if name == expected { Ok(()) } else { Err(EngineError::UnknownValue { name: name.to_owned() }) }
     }
 }
 
@@ -110,13 +97,7 @@ impl Frozen for Function {
             .collect()
     }
 
-    fn vjp(
-        &self,
-        feed: &Feed,
-        at: &[&str],
-        wrt: &str,
-        rule: &mut CotangentRule<'_>,
-    ) -> Result<Pulled, EngineError> {
+    fn vjp(&self, feed: &Feed, at: &[&str], wrt: &str, rule: &mut CotangentRule<'_>) -> Result<Pulled, EngineError> {
         Self::known(wrt, "input")?;
         let input = self.checked(feed)?;
         let values = self.forward(feed, at)?;
@@ -127,16 +108,10 @@ impl Frozen for Function {
         for cotangent in &cotangents {
             for (row, target) in gradient.data_mut().chunks_mut(length.max(1)).enumerate() {
                 let pulled = (self.pull_back)(&wide(input.row(row)), &wide(cotangent.row(row)));
-                target
-                    .iter_mut()
-                    .zip(pulled)
-                    .for_each(|(number, part)| *number += part);
+                target.iter_mut().zip(pulled).for_each(|(number, part)| *number += part);
             }
         }
-        Ok(Pulled {
-            values,
-            gradient: gradient.to_f32(),
-        })
+        Ok(Pulled { values, gradient: gradient.to_f32() })
     }
 }
 
@@ -147,8 +122,5 @@ fn wide(row: &[f32]) -> Vec<f64> {
 fn array(shape: Vec<usize>, numbers: Vec<f64>) -> Result<Array<f32>, EngineError> {
     Array::new(shape, numbers)
         .map(|array| array.to_f32())
-        .map_err(|error| EngineError::Failed {
-            engine: "function",
-            message: error.to_string(),
-        })
+        .map_err(|error| EngineError::Failed { engine: "function", message: error.to_string() })
 }

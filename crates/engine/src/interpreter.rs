@@ -27,11 +27,7 @@ impl Interpreted {
     }
 
     fn id(&self, name: &str) -> Result<ValueId, EngineError> {
-        self.graph
-            .find(name)
-            .ok_or_else(|| EngineError::UnknownValue {
-                name: name.to_owned(),
-            })
+        self.graph.find(name).ok_or_else(|| EngineError::UnknownValue { name: name.to_owned() })
     }
 
     fn run(&self, feed: &Feed) -> Result<Evaluation<'_>, EngineError> {
@@ -54,10 +50,7 @@ impl Frozen for Interpreted {
     }
 
     fn input_name(&self) -> &str {
-        self.graph
-            .inputs()
-            .first()
-            .map_or("", |&id| &self.graph.value(id).name)
+        self.graph.inputs().first().map_or("", |&id| &self.graph.value(id).name)
     }
 
     fn output(&self) -> &str {
@@ -69,65 +62,33 @@ impl Frozen for Interpreted {
         let shapes = self.graph.shapes(1).ok()?;
         match self.graph.value(id).origin {
             Origin::Weight(_) => None,
-            Origin::Input { .. } | Origin::Node(_) => {
-                shapes[id.index()].get(1..).map(<[usize]>::to_vec)
-            }
+            Origin::Input { .. } | Origin::Node(_) => shapes[id.index()].get(1..).map(<[usize]>::to_vec),
         }
     }
 
     fn forward(&self, feed: &Feed, want: &[&str]) -> Result<Vec<Array<f32>>, EngineError> {
         let evaluation = self.run(feed)?;
-        want.iter()
-            .map(|name| Ok(evaluation.value(self.id(name)?).to_f32()))
-            .collect()
+        want.iter().map(|name| Ok(evaluation.value(self.id(name)?).to_f32())).collect()
     }
 
-    fn vjp(
-        &self,
-        feed: &Feed,
-        at: &[&str],
-        wrt: &str,
-        rule: &mut CotangentRule<'_>,
-    ) -> Result<Pulled, EngineError> {
+    fn vjp(&self, feed: &Feed, at: &[&str], wrt: &str, rule: &mut CotangentRule<'_>) -> Result<Pulled, EngineError> {
         let evaluation = self.run(feed)?;
-        let places = at
-            .iter()
-            .map(|name| self.id(name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let values: Vec<Array<f32>> = places
-            .iter()
-            .map(|&id| evaluation.value(id).to_f32())
-            .collect();
+        let places = at.iter().map(|name| self.id(name)).collect::<Result<Vec<_>, _>>()?;
+        let values: Vec<Array<f32>> = places.iter().map(|&id| evaluation.value(id).to_f32()).collect();
         let cotangents = rule(&values)?;
         check_cotangents(at, &values, &cotangents)?;
-        let pairs: Vec<(ValueId, Array<f64>)> = places
-            .into_iter()
-            .zip(cotangents.iter().map(Array::to_f64))
-            .collect();
-        let gradients = evaluation
-            .pull_back(&pairs, &[self.id(wrt)?])
-            .map_err(failed)?;
-        let gradient = gradients
-            .first()
-            .map_or_else(|| Array::filled(vec![0], 0.0), Array::to_f32);
+        let pairs: Vec<(ValueId, Array<f64>)> = places.into_iter().zip(cotangents.iter().map(Array::to_f64)).collect();
+        let gradients = evaluation.pull_back(&pairs, &[self.id(wrt)?]).map_err(failed)?;
+        let gradient = gradients.first().map_or_else(|| Array::filled(vec![0], 0.0), Array::to_f32);
         Ok(Pulled { values, gradient })
     }
 }
 
 fn failed(error: InterpreterError) -> EngineError {
     match error {
-        InterpreterError::InputShape {
-            name,
-            expected,
-            found,
-        } => EngineError::Shape {
-            name,
-            expected: expected.get(1..).unwrap_or_default().to_vec(),
-            found,
-        },
-        other => EngineError::Failed {
-            engine: ENGINE,
-            message: other.to_string(),
-        },
+        InterpreterError::InputShape { name, expected, found } => {
+            EngineError::Shape { name, expected: expected.get(1..).unwrap_or_default().to_vec(), found }
+        }
+        other => EngineError::Failed { engine: ENGINE, message: other.to_string() },
     }
 }

@@ -83,10 +83,7 @@ pub trait Trainable: Send {
     ///
     /// # Errors
     /// Where a name is of no trained weight, or a shape does not fit; nothing is changed then.
-    fn restore_optimizer_state(
-        &mut self,
-        state: Vec<(String, Array<f32>)>,
-    ) -> Result<(), EngineError>;
+    fn restore_optimizer_state(&mut self, state: Vec<(String, Array<f32>)>) -> Result<(), EngineError>;
 }
 
 /// A network to be trained, starting from the graph's weights. Burn does it, on any device.
@@ -109,11 +106,7 @@ pub trait Trainable: Send {
 /// # Errors
 /// Where the device is not compiled in, a number of the optimiser is out of range, or a name is no weight that can be
 /// trained.
-pub fn compile_trainable(
-    graph: &Graph,
-    training: &Training,
-    device: &str,
-) -> Result<Box<dyn Trainable>, EngineError> {
+pub fn compile_trainable(graph: &Graph, training: &Training, device: &str) -> Result<Box<dyn Trainable>, EngineError> {
     let device: DeviceChoice = device.parse()?;
     Ok(Box::new(BurnTrainable::new(graph, training, device)?))
 }

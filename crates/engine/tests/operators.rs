@@ -5,9 +5,7 @@
 //! have 363 terms (an 11 x 11 window over 3 channels). 1e-5 of the largest number of the array covers the likely error
 //! with room, and is far below what a wrong pixel, pad or weight would do.
 
-use transferscope_engine::{
-    DeviceChoice, Feed, Frozen, burn::BurnNetwork, interpreter::Interpreted,
-};
+use transferscope_engine::{DeviceChoice, Feed, Frozen, burn::BurnNetwork, interpreter::Interpreted};
 use transferscope_network::{
     array::Array,
     graph::{Builder, Graph, Wire},
@@ -42,38 +40,14 @@ fn built(shape: &[usize], body: impl FnOnce(&mut Builder, Wire) -> Wire) -> Grap
     builder.finish(y).expect("the case is a graph")
 }
 
-fn convolution(
-    stride: [usize; 2],
-    padding: [usize; 4],
-    dilation: [usize; 2],
-    groups: usize,
-) -> Operator {
+fn convolution(stride: [usize; 2], padding: [usize; 4], dilation: [usize; 2], groups: usize) -> Operator {
     let [top, bottom, left, right] = padding;
-    Operator::Convolution {
-        stride,
-        padding: Padding {
-            top,
-            bottom,
-            left,
-            right,
-        },
-        dilation,
-        groups,
-    }
+    Operator::Convolution { stride, padding: Padding { top, bottom, left, right }, dilation, groups }
 }
 
 fn pooling(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 4]) -> Pooling {
     let [top, bottom, left, right] = padding;
-    Pooling {
-        kernel,
-        stride,
-        padding: Padding {
-            top,
-            bottom,
-            left,
-            right,
-        },
-    }
+    Pooling { kernel, stride, padding: Padding { top, bottom, left, right } }
 }
 
 fn batch_normalization(builder: &mut Builder, x: Wire, name: &str, channels: usize) -> Wire {
@@ -81,278 +55,58 @@ fn batch_normalization(builder: &mut Builder, x: Wire, name: &str, channels: usi
     for part in ["weight", "bias", "mean", "variance"] {
         let name = format!("{name}.{part}");
         let drawn = numbers(&name, &[channels]);
-        let array = if part == "variance" {
-            drawn.map(|number| number.abs() + 0.1)
-        } else {
-            drawn
-        };
+        let array = if part == "variance" { drawn.map(|number| number.abs() + 0.1) } else { drawn };
         inputs.push(builder.weight(&name, array));
     }
-    builder.node(
-        name,
-        Operator::BatchNormalization { epsilon: 1e-3 },
-        &inputs,
-    )
+    builder.node(name, Operator::BatchNormalization { epsilon: 1e-3 }, &inputs)
 }
 
 /// Every operator: what it is, and a graph that has it.
 fn cases() -> Vec<(&'static str, Graph)> {
     let image: &[usize] = &[4, 9, 8];
     let mut cases = vec![
-        (
-            "convolution 1x1",
-            one(
-                convolution([1; 2], [0; 4], [1; 2], 1),
-                image,
-                &[&[5, 4, 1, 1], &[5]],
-            ),
-        ),
-        (
-            "convolution 1x1 stride 2",
-            one(
-                convolution([2; 2], [0; 4], [1; 2], 1),
-                image,
-                &[&[5, 4, 1, 1]],
-            ),
-        ),
-        (
-            "convolution 3x3",
-            one(
-                convolution([1; 2], [1; 4], [1; 2], 1),
-                image,
-                &[&[5, 4, 3, 3]],
-            ),
-        ),
-        (
-            "convolution 3x3 stride 2",
-            one(
-                convolution([2; 2], [1; 4], [1; 2], 1),
-                image,
-                &[&[5, 4, 3, 3], &[5]],
-            ),
-        ),
-        (
-            "convolution 5x3 stride 1x2",
-            one(
-                convolution([1, 2], [2, 2, 1, 1], [1; 2], 1),
-                image,
-                &[&[2, 4, 5, 3]],
-            ),
-        ),
-        (
-            "convolution asymmetric",
-            one(
-                convolution([2; 2], [0, 1, 0, 1], [1; 2], 1),
-                image,
-                &[&[5, 4, 3, 3]],
-            ),
-        ),
-        (
-            "convolution very asymmetric",
-            one(
-                convolution([1; 2], [3, 0, 1, 2], [1; 2], 1),
-                image,
-                &[&[2, 4, 4, 2]],
-            ),
-        ),
-        (
-            "convolution dilated",
-            one(
-                convolution([1; 2], [2; 4], [2; 2], 1),
-                image,
-                &[&[3, 4, 3, 3]],
-            ),
-        ),
-        (
-            "convolution dilated 3x1",
-            one(
-                convolution([2, 1], [3, 3, 0, 0], [3, 1], 1),
-                image,
-                &[&[3, 4, 3, 2]],
-            ),
-        ),
-        (
-            "convolution in 2 groups",
-            one(
-                convolution([1; 2], [1; 4], [1; 2], 2),
-                image,
-                &[&[6, 2, 3, 3], &[6]],
-            ),
-        ),
-        (
-            "convolution 1x1 in 2 groups",
-            one(
-                convolution([1; 2], [0; 4], [1; 2], 2),
-                image,
-                &[&[6, 2, 1, 1]],
-            ),
-        ),
-        (
-            "convolution depthwise",
-            one(
-                convolution([1; 2], [1; 4], [1; 2], 4),
-                image,
-                &[&[4, 1, 3, 3]],
-            ),
-        ),
-        (
-            "convolution depthwise stride 2",
-            one(
-                convolution([2; 2], [0, 1, 0, 1], [1; 2], 4),
-                image,
-                &[&[8, 1, 3, 3]],
-            ),
-        ),
-        (
-            "convolution 7x7",
-            one(
-                convolution([2; 2], [3; 4], [1; 2], 1),
-                &[3, 14, 14],
-                &[&[4, 3, 7, 7]],
-            ),
-        ),
-        (
-            "convolution 11x11",
-            one(
-                convolution([4; 2], [2; 4], [1; 2], 1),
-                &[3, 23, 23],
-                &[&[4, 3, 11, 11], &[4]],
-            ),
-        ),
-        (
-            "convolution of the whole image",
-            one(
-                convolution([1; 2], [0; 4], [1; 2], 1),
-                image,
-                &[&[2, 4, 9, 8]],
-            ),
-        ),
-        (
-            "convolution 16 channels",
-            one(
-                convolution([1; 2], [1; 4], [1; 2], 1),
-                &[16, 8, 8],
-                &[&[16, 16, 3, 3]],
-            ),
-        ),
+        ("convolution 1x1", one(convolution([1; 2], [0; 4], [1; 2], 1), image, &[&[5, 4, 1, 1], &[5]])),
+        ("convolution 1x1 stride 2", one(convolution([2; 2], [0; 4], [1; 2], 1), image, &[&[5, 4, 1, 1]])),
+        ("convolution 3x3", one(convolution([1; 2], [1; 4], [1; 2], 1), image, &[&[5, 4, 3, 3]])),
+        ("convolution 3x3 stride 2", one(convolution([2; 2], [1; 4], [1; 2], 1), image, &[&[5, 4, 3, 3], &[5]])),
+        ("convolution 5x3 stride 1x2", one(convolution([1, 2], [2, 2, 1, 1], [1; 2], 1), image, &[&[2, 4, 5, 3]])),
+        ("convolution asymmetric", one(convolution([2; 2], [0, 1, 0, 1], [1; 2], 1), image, &[&[5, 4, 3, 3]])),
+        ("convolution very asymmetric", one(convolution([1; 2], [3, 0, 1, 2], [1; 2], 1), image, &[&[2, 4, 4, 2]])),
+        ("convolution dilated", one(convolution([1; 2], [2; 4], [2; 2], 1), image, &[&[3, 4, 3, 3]])),
+        ("convolution dilated 3x1", one(convolution([2, 1], [3, 3, 0, 0], [3, 1], 1), image, &[&[3, 4, 3, 2]])),
+        ("convolution in 2 groups", one(convolution([1; 2], [1; 4], [1; 2], 2), image, &[&[6, 2, 3, 3], &[6]])),
+        ("convolution 1x1 in 2 groups", one(convolution([1; 2], [0; 4], [1; 2], 2), image, &[&[6, 2, 1, 1]])),
+        ("convolution depthwise", one(convolution([1; 2], [1; 4], [1; 2], 4), image, &[&[4, 1, 3, 3]])),
+        ("convolution depthwise stride 2", one(convolution([2; 2], [0, 1, 0, 1], [1; 2], 4), image, &[&[8, 1, 3, 3]])),
+        ("convolution 7x7", one(convolution([2; 2], [3; 4], [1; 2], 1), &[3, 14, 14], &[&[4, 3, 7, 7]])),
+        ("convolution 11x11", one(convolution([4; 2], [2; 4], [1; 2], 1), &[3, 23, 23], &[&[4, 3, 11, 11], &[4]])),
+        ("convolution of the whole image", one(convolution([1; 2], [0; 4], [1; 2], 1), image, &[&[2, 4, 9, 8]])),
+        ("convolution 16 channels", one(convolution([1; 2], [1; 4], [1; 2], 1), &[16, 8, 8], &[&[16, 16, 3, 3]])),
         ("linear", one(Operator::Linear, &[7], &[&[3, 7], &[3]])),
-        (
-            "linear without bias",
-            one(Operator::Linear, &[7], &[&[3, 7]]),
-        ),
-        (
-            "linear on three axes",
-            one(Operator::Linear, &[5, 7], &[&[3, 7], &[3]]),
-        ),
-        (
-            "matrix product",
-            one(Operator::MatrixProduct, &[4, 5], &[&[5, 3]]),
-        ),
-        (
-            "matrix product, outer axes broadcast",
-            one(Operator::MatrixProduct, &[2, 4, 5], &[&[2, 5, 3]]),
-        ),
-        (
-            "mean of the image",
-            one(
-                Operator::Mean {
-                    axes: vec![2, 3],
-                    keep: false,
-                },
-                image,
-                &[],
-            ),
-        ),
-        (
-            "mean that stays",
-            one(
-                Operator::Mean {
-                    axes: vec![1, 3],
-                    keep: true,
-                },
-                image,
-                &[],
-            ),
-        ),
-        (
-            "slice with step",
-            one(
-                Operator::Slice {
-                    axis: 2,
-                    start: 1,
-                    end: 8,
-                    step: 3,
-                },
-                image,
-                &[],
-            ),
-        ),
-        (
-            "slice",
-            one(
-                Operator::Slice {
-                    axis: 1,
-                    start: 2,
-                    end: 4,
-                    step: 1,
-                },
-                image,
-                &[],
-            ),
-        ),
-        (
-            "slice of the last axis",
-            one(
-                Operator::Slice {
-                    axis: 3,
-                    start: 0,
-                    end: 8,
-                    step: 2,
-                },
-                image,
-                &[],
-            ),
-        ),
-        (
-            "pad",
-            one(
-                Operator::Pad {
-                    amounts: vec![[0, 0], [2, 1], [0, 3], [1, 0]],
-                },
-                image,
-                &[],
-            ),
-        ),
+        ("linear without bias", one(Operator::Linear, &[7], &[&[3, 7]])),
+        ("linear on three axes", one(Operator::Linear, &[5, 7], &[&[3, 7], &[3]])),
+        ("matrix product", one(Operator::MatrixProduct, &[4, 5], &[&[5, 3]])),
+        ("matrix product, outer axes broadcast", one(Operator::MatrixProduct, &[2, 4, 5], &[&[2, 5, 3]])),
+        ("mean of the image", one(Operator::Mean { axes: vec![2, 3], keep: false }, image, &[])),
+        ("mean that stays", one(Operator::Mean { axes: vec![1, 3], keep: true }, image, &[])),
+        ("slice with step", one(Operator::Slice { axis: 2, start: 1, end: 8, step: 3 }, image, &[])),
+        ("slice", one(Operator::Slice { axis: 1, start: 2, end: 4, step: 1 }, image, &[])),
+        ("slice of the last axis", one(Operator::Slice { axis: 3, start: 0, end: 8, step: 2 }, image, &[])),
+        ("pad", one(Operator::Pad { amounts: vec![[0, 0], [2, 1], [0, 3], [1, 0]] }, image, &[])),
         ("flatten", one(Operator::flatten(), image, &[])),
         (
             "reshape",
             one(
                 Operator::Reshape {
-                    shape: vec![
-                        ReshapeDimension::Keep,
-                        ReshapeDimension::Size(6),
-                        ReshapeDimension::Rest,
-                    ],
+                    shape: vec![ReshapeDimension::Keep, ReshapeDimension::Size(6), ReshapeDimension::Rest],
                 },
                 image,
                 &[],
             ),
         ),
-        (
-            "transpose",
-            one(
-                Operator::Transpose {
-                    permutation: vec![0, 2, 3, 1],
-                },
-                image,
-                &[],
-            ),
-        ),
+        ("transpose", one(Operator::Transpose { permutation: vec![0, 2, 3, 1] }, image, &[])),
         ("softmax", one(Operator::Softmax { axis: 1 }, &[6], &[])),
-        (
-            "softmax of a middle axis",
-            one(Operator::Softmax { axis: 1 }, image, &[]),
-        ),
+        ("softmax of a middle axis", one(Operator::Softmax { axis: 1 }, image, &[])),
         (
             "concatenate",
             built(image, |builder, x| {
@@ -360,10 +114,7 @@ fn cases() -> Vec<(&'static str, Graph)> {
                 builder.node("y", Operator::Concatenate { axis: 1 }, &[x, doubled, x])
             }),
         ),
-        (
-            "concatenate one",
-            one(Operator::Concatenate { axis: 2 }, image, &[]),
-        ),
+        ("concatenate one", one(Operator::Concatenate { axis: 2 }, image, &[])),
         (
             "matrix from the left",
             built(&[2, 4, 5], |builder, x| {
@@ -374,24 +125,12 @@ fn cases() -> Vec<(&'static str, Graph)> {
         (
             "a value times itself transposed",
             built(&[4, 5], |builder, x| {
-                let turned = builder.node(
-                    "turned",
-                    Operator::Transpose {
-                        permutation: vec![0, 2, 1],
-                    },
-                    &[x],
-                );
+                let turned = builder.node("turned", Operator::Transpose { permutation: vec![0, 2, 1] }, &[x]);
                 builder.node("y", Operator::MatrixProduct, &[x, turned])
             }),
         ),
-        (
-            "batch normalization alone",
-            built(image, |builder, x| batch_normalization(builder, x, "y", 4)),
-        ),
-        (
-            "batch normalization of rows",
-            built(&[6], |builder, x| batch_normalization(builder, x, "y", 6)),
-        ),
+        ("batch normalization alone", built(image, |builder, x| batch_normalization(builder, x, "y", 4))),
+        ("batch normalization of rows", built(&[6], |builder, x| batch_normalization(builder, x, "y", 6))),
         (
             "batch normalization after a convolution",
             built(image, |builder, x| {
@@ -408,16 +147,10 @@ fn cases() -> Vec<(&'static str, Graph)> {
         Activation::Tanh,
         Activation::Silu,
         Activation::GeluTanh,
-        Activation::Clip {
-            low: -0.2,
-            high: 0.6,
-        },
+        Activation::Clip { low: -0.2, high: 0.6 },
     ];
     for activation in activations {
-        cases.push((
-            activation.name(),
-            one(Operator::Activation(activation), image, &[]),
-        ));
+        cases.push((activation.name(), one(Operator::Activation(activation), image, &[])));
     }
     let pools: [(&str, Pooling); 6] = [
         ("pool 2x2", pooling([2; 2], [2; 2], [0; 4])),
@@ -430,34 +163,14 @@ fn cases() -> Vec<(&'static str, Graph)> {
     for (name, pooling) in pools {
         cases.push((name, one(Operator::MaxPool(pooling), image, &[])));
         for count_padding in [true, false] {
-            cases.push((
-                name,
-                one(
-                    Operator::AveragePool {
-                        pooling,
-                        count_padding,
-                    },
-                    image,
-                    &[],
-                ),
-            ));
+            cases.push((name, one(Operator::AveragePool { pooling, count_padding }, image, &[])));
         }
     }
-    for kind in [
-        Arithmetic::Add,
-        Arithmetic::Subtract,
-        Arithmetic::Multiply,
-        Arithmetic::Divide,
-    ] {
+    for kind in [Arithmetic::Add, Arithmetic::Subtract, Arithmetic::Multiply, Arithmetic::Divide] {
         // Away from zero, so that a quotient is no accident of a small divisor.
-        let divisor = |name: &str, shape: &[usize]| {
-            numbers(name, shape).map(|number| number + 2.0_f32.copysign(number))
-        };
-        for (name, shape) in [
-            ("channels", &[4_usize, 1, 1][..]),
-            ("columns", &[8]),
-            ("larger", &[2, 1, 4, 1, 1]),
-        ] {
+        let divisor =
+            |name: &str, shape: &[usize]| numbers(name, shape).map(|number| number + 2.0_f32.copysign(number));
+        for (name, shape) in [("channels", &[4_usize, 1, 1][..]), ("columns", &[8]), ("larger", &[2, 1, 4, 1, 1])] {
             cases.push((
                 name,
                 built(image, |builder, x| {
@@ -480,14 +193,7 @@ fn cases() -> Vec<(&'static str, Graph)> {
             built(image, |builder, x| {
                 let three = builder.weight("three", Array::filled(vec![1], 3.0));
                 let away = builder.add("away", x, three);
-                let means = builder.node(
-                    "means",
-                    Operator::Mean {
-                        axes: vec![2],
-                        keep: true,
-                    },
-                    &[away],
-                );
+                let means = builder.node("means", Operator::Mean { axes: vec![2], keep: true }, &[away]);
                 builder.node("y", Operator::Arithmetic(kind), &[means, away])
             }),
         ));
@@ -497,22 +203,15 @@ fn cases() -> Vec<(&'static str, Graph)> {
 
 fn assert_close(found: &Array<f32>, expected: &Array<f32>, place: &str) {
     assert_eq!(found.shape(), expected.shape(), "{place}");
-    let largest = expected.data().iter().fold(0.0_f64, |largest, &number| {
-        largest.max(f64::from(number).abs())
-    });
+    let largest = expected.data().iter().fold(0.0_f64, |largest, &number| largest.max(f64::from(number).abs()));
     for (index, (&found, &expected)) in found.data().iter().zip(expected.data()).enumerate() {
         let error = (f64::from(found) - f64::from(expected)).abs();
-        assert!(
-            error <= TOLERANCE * largest.max(1.0),
-            "{place} at {index}: {found} is not {expected}"
-        );
+        assert!(error <= TOLERANCE * largest.max(1.0), "{place} at {index}: {found} is not {expected}");
     }
 }
 
 fn batch_of(graph: &Graph, name: &str) -> Array<f32> {
-    let shape: Vec<usize> = std::iter::once(BATCH)
-        .chain(graph.input_shape().iter().copied())
-        .collect();
+    let shape: Vec<usize> = std::iter::once(BATCH).chain(graph.input_shape().iter().copied()).collect();
     numbers(name, &shape)
 }
 
@@ -520,42 +219,20 @@ fn batch_of(graph: &Graph, name: &str) -> Array<f32> {
 fn compare(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
     let burn = BurnNetwork::new(graph, DeviceChoice::Flex).expect("Burn has every operator");
     let interpreter = Interpreted::new(graph.clone());
-    let expected = interpreter
-        .forward(feed, at)
-        .expect("the interpreter runs it");
-    for (found, expected) in burn
-        .forward(feed, at)
-        .expect("Burn runs it")
-        .iter()
-        .zip(&expected)
-    {
+    let expected = interpreter.forward(feed, at).expect("the interpreter runs it");
+    for (found, expected) in burn.forward(feed, at).expect("Burn runs it").iter().zip(&expected) {
         assert_close(found, expected, &format!("{place}, forward"));
     }
     let mut rule = |values: &[Array<f32>]| {
         let cotangents = values.iter().enumerate();
-        Ok(cotangents
-            .map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape()))
-            .collect())
+        Ok(cotangents.map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape())).collect())
     };
-    let expected = interpreter
-        .vjp(feed, at, wrt, &mut rule)
-        .expect("the interpreter pulls back");
+    let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
     let found = burn.vjp(feed, at, wrt, &mut rule).expect("Burn pulls back");
-    assert_close(
-        &found.gradient,
-        &expected.gradient,
-        &format!("{place}, reverse"),
-    );
-    assert!(
-        expected.gradient.data().iter().any(|&number| number != 0.0),
-        "{place}: a gradient of zeros shows nothing"
-    );
+    assert_close(&found.gradient, &expected.gradient, &format!("{place}, reverse"));
+    assert!(expected.gradient.data().iter().any(|&number| number != 0.0), "{place}: a gradient of zeros shows nothing");
     for (found, expected) in found.values.iter().zip(&expected.values) {
-        assert_close(
-            found,
-            expected,
-            &format!("{place}, values of the reverse pass"),
-        );
+        assert_close(found, expected, &format!("{place}, values of the reverse pass"));
     }
 }
 
@@ -564,25 +241,12 @@ fn every_operator_is_the_interpreters() {
     let all = cases();
     for (name, graph) in &all {
         let operator = graph.nodes().last().map_or("", |node| node.operator.name());
-        compare(
-            graph,
-            &Feed::batch(batch_of(graph, "x")),
-            &["y"],
-            "x",
-            &format!("{name} ({operator})"),
-        );
+        compare(graph, &Feed::batch(batch_of(graph, "x")), &["y"], "x", &format!("{name} ({operator})"));
     }
-    let names: std::collections::BTreeSet<&str> = all
-        .iter()
-        .flat_map(|(_, graph)| graph.nodes())
-        .map(|node| node.operator.name())
-        .collect();
+    let names: std::collections::BTreeSet<&str> =
+        all.iter().flat_map(|(_, graph)| graph.nodes()).map(|node| node.operator.name()).collect();
     // 10 kinds that need no word of their own, 7 activations, 4 kinds of arithmetic, 3 of pooling and normalization.
-    assert_eq!(
-        names.len(),
-        24,
-        "an operator is missing from the table: {names:?}"
-    );
+    assert_eq!(names.len(), 24, "an operator is missing from the table: {names:?}");
 }
 
 /// Two blocks of convolution and normalization with a sum, pooling, and a linear head.
@@ -610,28 +274,10 @@ fn values_between_can_be_read_and_two_cotangents_add() {
     let graph = small_network();
     let feed = Feed::batch(batch_of(&graph, "x"));
     compare(&graph, &feed, &["logits"], "x", "logits");
-    compare(
-        &graph,
-        &feed,
-        &["logits", "features"],
-        "x",
-        "logits and features",
-    );
-    compare(
-        &graph,
-        &feed,
-        &["conv2.bn", "logits", "act1"],
-        "x",
-        "three values",
-    );
+    compare(&graph, &feed, &["logits", "features"], "x", "logits and features");
+    compare(&graph, &feed, &["conv2.bn", "logits", "act1"], "x", "three values");
     // Folding takes these names away; the graph as it stands has them.
-    compare(
-        &graph,
-        &feed,
-        &["conv1", "logits"],
-        "x",
-        "a convolution before its normalization",
-    );
+    compare(&graph, &feed, &["conv1", "logits"], "x", "a convolution before its normalization");
 }
 
 #[test]
@@ -639,13 +285,9 @@ fn an_overridden_value_takes_the_place_of_its_node() {
     let graph = small_network();
     for name in ["act1", "conv2", "sum", "features"] {
         let interpreter = Interpreted::new(graph.clone());
-        let shape: Vec<usize> = std::iter::once(BATCH)
-            .chain(interpreter.value_shape(name).expect("it is a value"))
-            .collect();
-        let feed = Feed {
-            input: batch_of(&graph, "x"),
-            overrides: vec![(name.to_owned(), numbers(name, &shape))],
-        };
+        let shape: Vec<usize> =
+            std::iter::once(BATCH).chain(interpreter.value_shape(name).expect("it is a value")).collect();
+        let feed = Feed { input: batch_of(&graph, "x"), overrides: vec![(name.to_owned(), numbers(name, &shape))] };
         compare(&graph, &feed, &["logits"], name, name);
     }
 }
@@ -655,14 +297,9 @@ fn a_gradient_that_no_path_carries_is_zero() {
     let graph = small_network();
     let burn = BurnNetwork::new(&graph, DeviceChoice::Flex).expect("Burn has every operator");
     let features = numbers("features", &[BATCH, 4]);
-    let feed = Feed {
-        input: batch_of(&graph, "x"),
-        overrides: vec![("features".to_owned(), features)],
-    };
+    let feed = Feed { input: batch_of(&graph, "x"), overrides: vec![("features".to_owned(), features)] };
     let mut rule = |values: &[Array<f32>]| Ok(values.to_vec());
-    let pulled = burn
-        .vjp(&feed, &["logits"], "x", &mut rule)
-        .expect("it runs");
+    let pulled = burn.vjp(&feed, &["logits"], "x", &mut rule).expect("it runs");
     assert_eq!(pulled.gradient, Array::filled(vec![BATCH, 3, 8, 8], 0.0));
 }
 
@@ -680,10 +317,7 @@ fn mistakes_are_told_before_burn_sees_them() {
     assert!(message(burn.forward(&wrong, &["logits"])).contains("[3, 8, 8]"));
     let wrong = Feed {
         input: batch_of(&graph, "x"),
-        overrides: vec![(
-            "features".to_owned(),
-            Array::filled(vec![BATCH + 1, 4], 0.0),
-        )],
+        overrides: vec![("features".to_owned(), Array::filled(vec![BATCH + 1, 4], 0.0))],
     };
     assert!(message(burn.forward(&wrong, &["logits"])).contains("'features'"));
     let mut too_few = |_: &[Array<f32>]| Ok(vec![]);
@@ -697,19 +331,9 @@ fn mistakes_are_told_before_burn_sees_them() {
 /// Whole networks of the zoo; depth adds roundings, the tolerance of one operator still holds for these.
 #[test]
 fn the_zoo_is_the_interpreters() {
-    for (name, width) in [
-        ("lenet", 1.0),
-        ("resnet8-cifar", 0.5),
-        ("resnet18", 0.0625),
-        ("resnet50", 0.03125),
-    ] {
-        let settings = Settings {
-            width,
-            ..Settings::with_classes(10)
-        };
-        let graph = find(name)
-            .and_then(|found| found.build(&settings))
-            .expect("it is in the zoo");
+    for (name, width) in [("lenet", 1.0), ("resnet8-cifar", 0.5), ("resnet18", 0.0625), ("resnet50", 0.03125)] {
+        let settings = Settings { width, ..Settings::with_classes(10) };
+        let graph = find(name).and_then(|found| found.build(&settings)).expect("it is in the zoo");
         let shape = [1, 3, 32, 32];
         let feed = Feed::batch(numbers(name, &shape));
         let output = graph.value(graph.output()).name.clone();

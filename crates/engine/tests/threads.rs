@@ -13,23 +13,12 @@ use transferscope_network::{
 const CHUNK: usize = 64;
 
 fn network() -> Result<BurnNetwork, Box<dyn Error>> {
-    let settings = Settings {
-        width: 0.5,
-        ..Settings::with_classes(10)
-    };
-    Ok(BurnNetwork::new(
-        &find("resnet8-cifar")?.build(&settings)?,
-        DeviceChoice::Flex,
-    )?)
+    let settings = Settings { width: 0.5, ..Settings::with_classes(10) };
+    Ok(BurnNetwork::new(&find("resnet8-cifar")?.build(&settings)?, DeviceChoice::Flex)?)
 }
 
 fn run(network: &BurnNetwork, chunk: usize) -> Result<(Vec<Array<f32>>, Pulled), EngineError> {
-    let feed = Feed::batch(initial_weight(
-        3,
-        &format!("images {chunk}"),
-        &[CHUNK, 3, 32, 32],
-        1,
-    ));
+    let feed = Feed::batch(initial_weight(3, &format!("images {chunk}"), &[CHUNK, 3, 32, 32], 1));
     let forward = network.forward(&feed, &[network.output()])?;
     let mut rule = |values: &[Array<f32>]| Ok(values.to_vec());
     let pulled = network.vjp(&feed, &[network.output()], network.input_name(), &mut rule)?;
@@ -54,16 +43,10 @@ fn any_number_of_threads_gives_the_same_bits() -> Result<(), Box<dyn Error>> {
 #[test]
 fn workers_do_not_disturb_each_other() -> Result<(), Box<dyn Error>> {
     let network = network()?;
-    let alone = (0..4)
-        .map(|chunk| run(&network, chunk))
-        .collect::<Result<Vec<_>, _>>()?;
+    let alone = (0..4).map(|chunk| run(&network, chunk)).collect::<Result<Vec<_>, _>>()?;
     let pool = ThreadPoolBuilder::new().num_threads(3).build()?;
-    let together: Vec<Result<_, EngineError>> = pool.install(|| {
-        (0..4_usize)
-            .into_par_iter()
-            .map(|chunk| run(&network, chunk))
-            .collect()
-    });
+    let together: Vec<Result<_, EngineError>> =
+        pool.install(|| (0..4_usize).into_par_iter().map(|chunk| run(&network, chunk)).collect());
     for ((forward, pulled), together) in alone.iter().zip(together) {
         let (other_forward, other_pulled) = together?;
         assert_eq!(forward, &other_forward);

@@ -13,23 +13,13 @@ use transferscope_network::{
     zoo::{Settings, find, initial_weight},
 };
 
-const PLAIN: Optimizer = Optimizer::Sgd {
-    momentum: 0.0,
-    weight_decay: 0.0,
-};
+const PLAIN: Optimizer = Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 };
 
 fn zoo(name: &str, width: f64) -> Result<Graph, Box<dyn Error>> {
-    Ok(find(name)?.build(&Settings {
-        width,
-        ..Settings::with_classes(10)
-    })?)
+    Ok(find(name)?.build(&Settings { width, ..Settings::with_classes(10) })?)
 }
 
-fn start(
-    graph: &Graph,
-    optimizer: Optimizer,
-    trained: Trained,
-) -> Result<Box<dyn Trainable>, EngineError> {
+fn start(graph: &Graph, optimizer: Optimizer, trained: Trained) -> Result<Box<dyn Trainable>, EngineError> {
     compile_trainable(graph, &Training { optimizer, trained }, "flex")
 }
 
@@ -52,22 +42,12 @@ fn the_gradient_of_a_step_is_the_interpreters() -> Result<(), Box<dyn Error>> {
     let mut network = start(&graph, PLAIN, Trained::All)?;
     network.step(&images, &mut |_| Ok(vec![cotangent.clone()]), 1.0)?;
     let after = network.weights()?;
-    for ((_, name, before), ((_, after), expected)) in
-        graph.weights().zip(after.iter().zip(&expected))
-    {
-        let largest = expected
-            .data()
-            .iter()
-            .fold(0.0_f64, |largest, number| largest.max(number.abs()));
+    for ((_, name, before), ((_, after), expected)) in graph.weights().zip(after.iter().zip(&expected)) {
+        let largest = expected.data().iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
         assert!(largest > 0.0, "{name}: a gradient of zeros shows nothing");
-        for ((&before, &after), &expected) in
-            before.data().iter().zip(after.data()).zip(expected.data())
-        {
+        for ((&before, &after), &expected) in before.data().iter().zip(after.data()).zip(expected.data()) {
             let found = f64::from(before) - f64::from(after);
-            assert!(
-                (found - expected).abs() <= 1e-5 * largest.max(1.0),
-                "{name}: {found} is not {expected}"
-            );
+            assert!((found - expected).abs() <= 1e-5 * largest.max(1.0), "{name}: {found} is not {expected}");
         }
     }
     Ok(())
@@ -81,8 +61,7 @@ fn cross_entropy(logits: &Array<f32>, labels: &[usize]) -> (f64, Array<f32>) {
     for (row, &label) in cotangent.data_mut().chunks_mut(10).zip(labels) {
         let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = row.iter().map(|number| (number - largest).exp()).sum();
-        row.iter_mut()
-            .for_each(|number| *number = (*number - largest).exp() / total);
+        row.iter_mut().for_each(|number| *number = (*number - largest).exp() / total);
         loss -= row[label].ln() / count;
         row[label] -= 1.0;
         row.iter_mut().for_each(|number| *number /= count);
@@ -96,11 +75,7 @@ fn a_small_network_learns_64_samples_by_heart() -> Result<(), Box<dyn Error>> {
     let graph = zoo("lenet", 1.0)?;
     let images = numbers("images", &[64, 3, 32, 32]);
     let labels: Vec<usize> = (0..64).map(|index| index * 7 % 10).collect();
-    let optimizer = Optimizer::AdamW {
-        beta: [0.9, 0.999],
-        epsilon: 1e-8,
-        weight_decay: 0.0,
-    };
+    let optimizer = Optimizer::AdamW { beta: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 };
     let mut network = start(&graph, optimizer, Trained::All)?;
     let mut losses = Vec::new();
     for _ in 0..60 {
@@ -112,14 +87,8 @@ fn a_small_network_learns_64_samples_by_heart() -> Result<(), Box<dyn Error>> {
         network.step(&images, &mut rule, 2e-3)?;
     }
     let (first, last) = (losses[0], losses[59]);
-    assert!(
-        first > 2.0,
-        "untrained, it knows no more than one in ten: ln 10 = 2.30, found {first}"
-    );
-    assert!(
-        last < 0.1,
-        "it must know them by heart, but the loss is {last}"
-    );
+    assert!(first > 2.0, "untrained, it knows no more than one in ten: ln 10 = 2.30, found {first}");
+    assert!(last < 0.1, "it must know them by heart, but the loss is {last}");
     Ok(())
 }
 
@@ -144,11 +113,7 @@ fn what_is_not_trained_stays() -> Result<(), Box<dyn Error>> {
 fn training_all_moves_the_running_statistics_too() -> Result<(), Box<dyn Error>> {
     let graph = zoo("resnet8-cifar", 0.25)?;
     let mut network = start(&graph, PLAIN, Trained::All)?;
-    network.step(
-        &numbers("images", &[4, 3, 32, 32]),
-        &mut |outputs| Ok(outputs.to_vec()),
-        0.1,
-    )?;
+    network.step(&numbers("images", &[4, 3, 32, 32]), &mut |outputs| Ok(outputs.to_vec()), 0.1)?;
     for ((_, name, before), (_, after)) in graph.weights().zip(network.weights()?) {
         assert_ne!(before.as_ref(), &after, "{name}");
     }
@@ -159,10 +124,7 @@ fn training_all_moves_the_running_statistics_too() -> Result<(), Box<dyn Error>>
 fn mistakes_leave_the_weights_as_they_were() -> Result<(), Box<dyn Error>> {
     let graph = zoo("lenet", 0.25)?;
     assert!(start(&graph, PLAIN, Trained::Only(vec!["fc9.weight".to_owned()])).is_err());
-    let diverging = Optimizer::Sgd {
-        momentum: 1.0,
-        weight_decay: 0.0,
-    };
+    let diverging = Optimizer::Sgd { momentum: 1.0, weight_decay: 0.0 };
     assert!(start(&graph, diverging, Trained::All).is_err());
     let mut network = start(&graph, PLAIN, Trained::All)?;
     let before = network.weights()?;
@@ -171,20 +133,8 @@ fn mistakes_leave_the_weights_as_they_were() -> Result<(), Box<dyn Error>> {
     assert!(network.step(&images, &mut refusing, 0.1).is_err());
     let mut not_finite = |outputs: &[Array<f32>]| Ok(vec![outputs[0].map(|_| f32::NAN)]);
     assert!(network.step(&images, &mut not_finite, 0.1).is_err());
-    assert!(
-        network
-            .step(
-                &numbers("small", &[2, 3, 31, 32]),
-                &mut |outputs| Ok(outputs.to_vec()),
-                0.1
-            )
-            .is_err()
-    );
-    assert!(
-        network
-            .step(&images, &mut |outputs| Ok(outputs.to_vec()), f64::NAN)
-            .is_err()
-    );
+    assert!(network.step(&numbers("small", &[2, 3, 31, 32]), &mut |outputs| Ok(outputs.to_vec()), 0.1).is_err());
+    assert!(network.step(&images, &mut |outputs| Ok(outputs.to_vec()), f64::NAN).is_err());
     assert_eq!(network.weights()?, before);
     Ok(())
 }

@@ -42,11 +42,7 @@ fn graph(start: &BTreeMap<String, Array<f64>>) -> Result<Graph, Box<dyn Error>> 
     for name in ["bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"] {
         inputs.push(weight(&mut builder, name));
     }
-    let normal = builder.node(
-        "bn",
-        Operator::BatchNormalization { epsilon: 1e-5 },
-        &inputs,
-    );
+    let normal = builder.node("bn", Operator::BatchNormalization { epsilon: 1e-5 }, &inputs);
     let active = builder.activation("relu", normal, Activation::Relu);
     let features = builder.global_average_pool("pool", active);
     let head = weight(&mut builder, "head.weight");
@@ -57,19 +53,9 @@ fn graph(start: &BTreeMap<String, Array<f64>>) -> Result<Graph, Box<dyn Error>> 
 
 fn optimizer(name: &str) -> Optimizer {
     match name {
-        "sgd" => Optimizer::Sgd {
-            momentum: 0.0,
-            weight_decay: 0.0,
-        },
-        "sgd momentum decay" => Optimizer::Sgd {
-            momentum: 0.9,
-            weight_decay: 0.01,
-        },
-        _ => Optimizer::AdamW {
-            beta: [0.9, 0.999],
-            epsilon: 1e-8,
-            weight_decay: 0.05,
-        },
+        "sgd" => Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 },
+        "sgd momentum decay" => Optimizer::Sgd { momentum: 0.9, weight_decay: 0.01 },
+        _ => Optimizer::AdamW { beta: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.05 },
     }
 }
 
@@ -77,10 +63,7 @@ fn assert_close(found: &Array<f32>, expected: &Array<f64>, place: &str) {
     assert_eq!(found.shape(), expected.shape(), "{place}");
     for (&found, &expected) in found.data().iter().zip(expected.data()) {
         let error = (f64::from(found) - expected).abs();
-        assert!(
-            error <= TOLERANCE * expected.abs().max(1.0),
-            "{place}: {found} is not {expected}"
-        );
+        assert!(error <= TOLERANCE * expected.abs().max(1.0), "{place}: {found} is not {expected}");
     }
 }
 
@@ -89,22 +72,11 @@ fn golden() -> Result<Golden, serde_json::Error> {
 }
 
 fn trainable(golden: &Golden, name: &str) -> Result<Box<dyn Trainable>, Box<dyn Error>> {
-    let training = Training {
-        optimizer: optimizer(name),
-        trained: Trained::All,
-    };
-    Ok(compile_trainable(
-        &graph(&golden.start)?,
-        &training,
-        "flex",
-    )?)
+    let training = Training { optimizer: optimizer(name), trained: Trained::All };
+    Ok(compile_trainable(&graph(&golden.start)?, &training, "flex")?)
 }
 
-fn step(
-    network: &mut dyn Trainable,
-    images: &Array<f64>,
-    rate: f64,
-) -> Result<Vec<Array<f32>>, Box<dyn Error>> {
+fn step(network: &mut dyn Trainable, images: &Array<f64>, rate: f64) -> Result<Vec<Array<f32>>, Box<dyn Error>> {
     // The cotangent of half the squared norm is the output.
     Ok(network.step(&images.to_f32(), &mut |outputs| Ok(outputs.to_vec()), rate)?)
 }
@@ -123,11 +95,7 @@ fn three_steps_are_pytorchs() -> Result<(), Box<dyn Error>> {
         let weights = network.weights()?;
         assert_eq!(weights.len(), case.weights.len());
         for (name, found) in &weights {
-            assert_close(
-                found,
-                &case.weights[name],
-                &format!("{}, {name}", case.name),
-            );
+            assert_close(found, &case.weights[name], &format!("{}, {name}", case.name));
         }
         assert_eq!(network.graph()?.weights().count(), weights.len());
     }
@@ -145,27 +113,16 @@ fn a_checkpoint_resumes_with_the_same_bits() -> Result<(), Box<dyn Error>> {
             step(whole.as_mut(), images, case.rate)?;
             step(first.as_mut(), images, case.rate)?;
         }
-        let training = Training {
-            optimizer: optimizer(&case.name),
-            trained: Trained::All,
-        };
+        let training = Training { optimizer: optimizer(&case.name), trained: Trained::All };
         let mut second = compile_trainable(&first.graph()?, &training, "flex")?;
         second.restore_optimizer_state(first.optimizer_state())?;
         step(whole.as_mut(), &golden.images[2], case.rate)?;
         step(second.as_mut(), &golden.images[2], case.rate)?;
         assert_eq!(whole.weights()?, second.weights()?, "{}", case.name);
-        assert_eq!(
-            whole.optimizer_state(),
-            second.optimizer_state(),
-            "{}",
-            case.name
-        );
+        assert_eq!(whole.optimizer_state(), second.optimizer_state(), "{}", case.name);
     }
     let mut network = trainable(&golden, "adamw")?;
-    let foreign = vec![(
-        "nobody.momentum.velocity".to_owned(),
-        Array::filled(vec![4], 0.0),
-    )];
+    let foreign = vec![("nobody.momentum.velocity".to_owned(), Array::filled(vec![4], 0.0))];
     assert!(network.restore_optimizer_state(foreign).is_err());
     Ok(())
 }

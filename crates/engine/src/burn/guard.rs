@@ -21,10 +21,7 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Resul
 
 /// What the framework said.
 pub(super) fn failed(message: impl std::fmt::Display) -> EngineError {
-    EngineError::Failed {
-        engine: ENGINE,
-        message: message.to_string(),
-    }
+    EngineError::Failed { engine: ENGINE, message: message.to_string() }
 }
 
 #[cfg(test)]
@@ -34,9 +31,6 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error_with_its_message() {
         let result: Result<(), EngineError> = guarded(|| panic!("shapes {:?} do not fit", [2, 3]));
-        assert_eq!(
-            result.expect_err("it panicked").to_string(),
-            "the engine 'burn' failed: shapes [2, 3] do not fit"
-        );
+        assert_eq!(result.expect_err("it panicked").to_string(), "the engine 'burn' failed: shapes [2, 3] do not fit");
     }
 }

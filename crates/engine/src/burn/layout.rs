@@ -32,18 +32,14 @@ pub(super) fn padded(amounts: &[[usize; 2]], x: Value) -> Value {
 
 /// A number before and after, for each axis.
 pub(super) fn pad<const D: usize>(amounts: &[[usize; 2]], fill: f32, x: Tensor<D>) -> Tensor<D> {
-    let pairs: [(usize, usize); D] = std::array::from_fn(|axis| {
-        amounts
-            .get(axis)
-            .map_or((0, 0), |&[before, after]| (before, after))
-    });
+    let pairs: [(usize, usize); D] =
+        std::array::from_fn(|axis| amounts.get(axis).map_or((0, 0), |&[before, after]| (before, after)));
     x.pad(pairs, PadMode::Constant(fill))
 }
 
 pub(super) fn transposed(permutation: &[usize], x: Value) -> Value {
     fn at<const D: usize>(permutation: &[usize], x: Tensor<D>) -> Value {
-        let axes: [usize; D] =
-            std::array::from_fn(|axis| permutation.get(axis).copied().unwrap_or(axis));
+        let axes: [usize; D] = std::array::from_fn(|axis| permutation.get(axis).copied().unwrap_or(axis));
         x.permute(axes.map(usize::cast_signed)).into()
     }
     at_rank!(x, x => at(permutation, x))

@@ -45,11 +45,7 @@ impl BurnNetwork {
                 DeviceChoice::Flex => Device::flex(),
             };
             let folded = fold_batch_normalization(graph).map_err(failed)?;
-            let input_name = graph
-                .inputs()
-                .first()
-                .map(|&id| graph.value(id).name.clone())
-                .unwrap_or_default();
+            let input_name = graph.inputs().first().map(|&id| graph.value(id).name.clone()).unwrap_or_default();
             Ok(Self {
                 shapes: graph.shapes(1).map_err(failed)?,
                 folded: Plan::new(&folded, &device)?,
@@ -62,10 +58,7 @@ impl BurnNetwork {
     }
 
     /// The plan that has all these names: the folded one where it can be.
-    fn plan<'name>(
-        &self,
-        mut names: impl Iterator<Item = &'name str>,
-    ) -> Result<&Plan, EngineError> {
+    fn plan<'name>(&self, mut names: impl Iterator<Item = &'name str>) -> Result<&Plan, EngineError> {
         if names.all(|name| self.folded.places.contains_key(name)) {
             return Ok(&self.folded);
         }
@@ -79,17 +72,10 @@ impl BurnNetwork {
     /// The forward pass, recorded from `leaf` on where there is one.
     fn run(&self, feed: &Feed, want: &[&str], leaf: Option<&str>) -> Result<Ran, EngineError> {
         let given = || {
-            std::iter::once((self.input_name.as_str(), &feed.input)).chain(
-                feed.overrides
-                    .iter()
-                    .map(|(name, array)| (name.as_str(), array)),
-            )
+            std::iter::once((self.input_name.as_str(), &feed.input))
+                .chain(feed.overrides.iter().map(|(name, array)| (name.as_str(), array)))
         };
-        let names = want
-            .iter()
-            .copied()
-            .chain(leaf)
-            .chain(given().map(|(name, _)| name));
+        let names = want.iter().copied().chain(leaf).chain(given().map(|(name, _)| name));
         let plan = self.plan(names)?;
         let shapes = plan.graph.shapes(feed.input.rows()).map_err(failed)?;
         let mut places = HashMap::new();
@@ -104,34 +90,17 @@ impl BurnNetwork {
             }
             places.insert(place, array);
         }
-        let wanted = want
-            .iter()
-            .map(|name| plan.place(name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let wanted = want.iter().map(|name| plan.place(name)).collect::<Result<Vec<_>, _>>()?;
         let leaf = leaf.map(|name| plan.place(name)).transpose()?;
         guarded(|| {
-            let given = places
-                .iter()
-                .map(|(&place, array)| (place, Value::from_array(array, &self.device)))
-                .collect();
-            plan.run(
-                Request {
-                    given,
-                    wanted,
-                    leaf,
-                },
-                &shapes,
-            )
+            let given = places.iter().map(|(&place, array)| (place, Value::from_array(array, &self.device))).collect();
+            plan.run(Request { given, wanted, leaf }, &shapes)
         })
     }
 
     fn shape_of(&self, name: &str) -> Option<&[usize]> {
         let id = self.graph.find(name)?;
-        if self.graph.weight(id).is_some() {
-            None
-        } else {
-            self.shapes[id.index()].get(1..)
-        }
+        if self.graph.weight(id).is_some() { None } else { self.shapes[id.index()].get(1..) }
     }
 }
 
@@ -161,13 +130,7 @@ impl Frozen for BurnNetwork {
         arrays(want, &ran.values)
     }
 
-    fn vjp(
-        &self,
-        feed: &Feed,
-        at: &[&str],
-        wrt: &str,
-        rule: &mut CotangentRule<'_>,
-    ) -> Result<Pulled, EngineError> {
+    fn vjp(&self, feed: &Feed, at: &[&str], wrt: &str, rule: &mut CotangentRule<'_>) -> Result<Pulled, EngineError> {
         let ran = self.run(feed, at, Some(wrt))?;
         let values = arrays(at, &ran.values)?;
         let cotangents = rule(&values)?;
@@ -178,9 +141,7 @@ impl Frozen for BurnNetwork {
             // No wanted value depends on it.
             None => {
                 let behind = self.shape_of(wrt).unwrap_or_default();
-                let shape = std::iter::once(feed.input.rows())
-                    .chain(behind.iter().copied())
-                    .collect();
+                let shape = std::iter::once(feed.input.rows()).chain(behind.iter().copied()).collect();
                 Array::filled(shape, 0.0)
             }
         };
@@ -190,26 +151,16 @@ impl Frozen for BurnNetwork {
 }
 
 /// The gradient at the leaf, or `None` where nothing depends on it.
-fn pull_back(
-    ran: Ran,
-    cotangents: &[Array<f32>],
-    device: &Device,
-) -> Result<Option<Array<f32>>, EngineError> {
-    let (Some(leaf), Some(mut gradients)) = (ran.leaf, reversed(ran.values, cotangents, device))
-    else {
+fn pull_back(ran: Ran, cotangents: &[Array<f32>], device: &Device) -> Result<Option<Array<f32>>, EngineError> {
+    let (Some(leaf), Some(mut gradients)) = (ran.leaf, reversed(ran.values, cotangents, device)) else {
         return Ok(None);
     };
-    let gradient: Option<Value> =
-        at_rank!(leaf, x => x.grad_remove(&mut gradients).map(Value::from));
+    let gradient: Option<Value> = at_rank!(leaf, x => x.grad_remove(&mut gradients).map(Value::from));
     gradient.map(|gradient| gradient.to_array()).transpose()
 }
 
 /// One reverse pass from these values; `None` where nothing of them is recorded.
-pub(super) fn reversed(
-    values: Vec<Value>,
-    cotangents: &[Array<f32>],
-    device: &Device,
-) -> Option<Gradients> {
+pub(super) fn reversed(values: Vec<Value>, cotangents: &[Array<f32>], device: &Device) -> Option<Gradients> {
     // Burn starts with ones at every number of the tensor it goes back from. So value · cotangent, all pairs in one
     // row, starts with the cotangents exactly; there is no sum whose order could depend on threads.
     let parts: Vec<Tensor<1>> = values
@@ -221,11 +172,7 @@ pub(super) fn reversed(
             at_rank!(value, x => (x * Value::from_array(cotangent, device).at_rank()).reshape([count]))
         })
         .collect();
-    if parts.is_empty() {
-        None
-    } else {
-        Some(Tensor::cat(parts, 0).backward())
-    }
+    if parts.is_empty() { None } else { Some(Tensor::cat(parts, 0).backward()) }
 }
 
 /// The numbers of these values, all of them finite.
@@ -245,9 +192,7 @@ pub(super) fn finite(name: &str, array: &Array<f32>) -> Result<(), EngineError> 
     if array.data().iter().all(|number| number.is_finite()) {
         Ok(())
     } else {
-        Err(EngineError::NotFinite {
-            name: name.to_owned(),
-        })
+        Err(EngineError::NotFinite { name: name.to_owned() })
     }
 }
 
@@ -261,23 +206,13 @@ mod tests {
     /// part of the record. A constant that is not tracked has no node to which a gradient could be added.
     #[test]
     fn no_weight_is_part_of_the_record() {
-        let graph = find("resnet8-cifar")
-            .and_then(|found| found.build(&Settings::with_classes(10)))
-            .expect("in the zoo");
-        let network =
-            BurnNetwork::new(&graph, DeviceChoice::Flex).expect("all operators are there");
+        let graph =
+            find("resnet8-cifar").and_then(|found| found.build(&Settings::with_classes(10))).expect("in the zoo");
+        let network = BurnNetwork::new(&graph, DeviceChoice::Flex).expect("all operators are there");
         let feed = Feed::batch(Array::filled(vec![1, 3, 32, 32], 0.5));
-        let ran = network
-            .run(&feed, &[network.output()], Some(network.input_name()))
-            .expect("it runs");
-        assert!(
-            ran.values.iter().all(Value::is_tracked),
-            "the output must be recorded"
-        );
-        assert!(
-            ran.leaf.is_some_and(|leaf| leaf.is_tracked()),
-            "the input must be recorded"
-        );
+        let ran = network.run(&feed, &[network.output()], Some(network.input_name())).expect("it runs");
+        assert!(ran.values.iter().all(Value::is_tracked), "the output must be recorded");
+        assert!(ran.leaf.is_some_and(|leaf| leaf.is_tracked()), "the input must be recorded");
         let mut weights = network.folded.constants.iter().flatten().peekable();
         assert!(weights.peek().is_some());
         assert!(weights.all(|weight| !weight.is_tracked()));

@@ -25,11 +25,7 @@ pub(super) enum Action {
 /// Applies an action; `shape` is the result's, and the inputs are those that the plan has checked.
 pub(super) fn apply(action: &Action, inputs: Vec<Value>, shape: &[usize]) -> Value {
     let mut inputs = inputs.into_iter();
-    let mut next = || {
-        inputs
-            .next()
-            .expect("the graph was checked: every operator has its inputs")
-    };
+    let mut next = || inputs.next().expect("the graph was checked: every operator has its inputs");
     let operator = match action {
         Action::Operator(operator) => operator,
         Action::ScaleAndShift => return product::scaled_and_shifted(next(), next(), next()),
@@ -38,18 +34,8 @@ pub(super) fn apply(action: &Action, inputs: Vec<Value>, shape: &[usize]) -> Val
         }
     };
     match operator {
-        Operator::Convolution {
-            stride,
-            padding,
-            dilation,
-            groups,
-        } => {
-            let geometry = Geometry {
-                stride: *stride,
-                padding: *padding,
-                dilation: *dilation,
-                groups: *groups,
-            };
+        Operator::Convolution { stride, padding, dilation, groups } => {
+            let geometry = Geometry { stride: *stride, padding: *padding, dilation: *dilation, groups: *groups };
             window::convolution(geometry, next(), next(), inputs.next())
         }
         Operator::Linear => product::linear(next(), next(), inputs.next()),
@@ -59,19 +45,11 @@ pub(super) fn apply(action: &Action, inputs: Vec<Value>, shape: &[usize]) -> Val
         }
         Operator::Activation(activation) => elementwise::activated(*activation, next()),
         Operator::MaxPool(pooling) => window::max_pool(*pooling, next()),
-        Operator::AveragePool {
-            pooling,
-            count_padding,
-        } => window::average_pool(*pooling, *count_padding, next()),
+        Operator::AveragePool { pooling, count_padding } => window::average_pool(*pooling, *count_padding, next()),
         Operator::Mean { axes, .. } => layout::mean(axes, next(), shape),
         Operator::Arithmetic(kind) => elementwise::combined(*kind, next(), next()),
         Operator::Concatenate { axis } => layout::concatenated(*axis, inputs.collect()),
-        Operator::Slice {
-            axis,
-            start,
-            end,
-            step,
-        } => layout::sliced(*axis, [*start, *end], *step, next()),
+        Operator::Slice { axis, start, end, step } => layout::sliced(*axis, [*start, *end], *step, next()),
         Operator::Pad { amounts } => layout::padded(amounts, next()),
         Operator::Reshape { .. } => next().reshaped(shape),
         Operator::Transpose { permutation } => layout::transposed(permutation, next()),

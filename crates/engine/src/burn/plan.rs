@@ -49,23 +49,16 @@ impl Plan {
         device: &Device,
     ) -> Result<Self, EngineError> {
         let shapes = graph.shapes(1).map_err(failed)?;
-        let too_many_axes =
-            |node: &&Node| !(1..=MOST_AXES).contains(&shapes[node.output.index()].len());
+        let too_many_axes = |node: &&Node| !(1..=MOST_AXES).contains(&shapes[node.output.index()].len());
         if let Some(node) = graph.nodes().iter().find(too_many_axes) {
-            return Err(unsupported(
-                graph,
-                node,
-                "with a number of axes outside 1 to 6",
-            ));
+            return Err(unsupported(graph, node, "with a number of axes outside 1 to 6"));
         }
         let mut constants: Vec<Option<Value>> = graph
             .values()
             .iter()
             .enumerate()
             .map(|(place, value)| match &value.origin {
-                Origin::Weight(array) if !open.contains(&place) => {
-                    on_device(array, device).map(Some)
-                }
+                Origin::Weight(array) if !open.contains(&place) => on_device(array, device).map(Some),
                 Origin::Weight(_) | Origin::Input { .. } | Origin::Node(_) => Ok(None),
             })
             .collect::<Result<_, _>>()?;
@@ -73,15 +66,11 @@ impl Plan {
         for node in graph.nodes() {
             let is_open = |id: &ValueId| open.contains(&id.index());
             steps.push(match node.operator {
-                Operator::BatchNormalization { epsilon }
-                    if node.inputs[1..3].iter().any(is_open) =>
-                {
-                    Step {
-                        action: Action::BatchStatistics { epsilon },
-                        inputs: node.inputs[..3].iter().map(|id| id.index()).collect(),
-                        output: node.output.index(),
-                    }
-                }
+                Operator::BatchNormalization { epsilon } if node.inputs[1..3].iter().any(is_open) => Step {
+                    action: Action::BatchStatistics { epsilon },
+                    inputs: node.inputs[..3].iter().map(|id| id.index()).collect(),
+                    output: node.output.index(),
+                },
                 Operator::BatchNormalization { epsilon } => {
                     let pair = scale_and_shift(graph, &node.inputs, epsilon)
                         .ok_or_else(|| unsupported(graph, node, "whose statistics are computed"))?;
@@ -90,11 +79,7 @@ impl Plan {
                         inputs.push(constants.len());
                         constants.push(Some(on_device(array, device)?));
                     }
-                    Step {
-                        action: Action::ScaleAndShift,
-                        inputs,
-                        output: node.output.index(),
-                    }
+                    Step { action: Action::ScaleAndShift, inputs, output: node.output.index() }
                 }
                 _ => Step {
                     action: Action::Operator(node.operator.clone()),
@@ -103,18 +88,8 @@ impl Plan {
                 },
             });
         }
-        let places = graph
-            .values()
-            .iter()
-            .enumerate()
-            .map(|(place, value)| (value.name.clone(), place))
-            .collect();
-        Ok(Self {
-            graph: graph.clone(),
-            places,
-            constants,
-            steps,
-        })
+        let places = graph.values().iter().enumerate().map(|(place, value)| (value.name.clone(), place)).collect();
+        Ok(Self { graph: graph.clone(), places, constants, steps })
     }
 
     /// The place of a value that is no weight.
@@ -123,46 +98,30 @@ impl Plan {
             .get(name)
             .copied()
             .filter(|&place| !matches!(self.graph.values()[place].origin, Origin::Weight(_)))
-            .ok_or_else(|| EngineError::UnknownValue {
-                name: name.to_owned(),
-            })
+            .ok_or_else(|| EngineError::UnknownValue { name: name.to_owned() })
     }
 }
 
 fn on_device(array: &Array<f32>, device: &Device) -> Result<Value, EngineError> {
     match array.shape().len() {
         // A scalar weight broadcasts like a vector of one number.
-        0 => Ok(Value::from_array(
-            &array.clone().reshaped(vec![1]).map_err(failed)?,
-            device,
-        )),
+        0 => Ok(Value::from_array(&array.clone().reshaped(vec![1]).map_err(failed)?, device)),
         1..=MOST_AXES => Ok(Value::from_array(array, device)),
-        axes => Err(failed(format!(
-            "a weight has {axes} axes; at most {MOST_AXES} can be run"
-        ))),
+        axes => Err(failed(format!("a weight has {axes} axes; at most {MOST_AXES} can be run"))),
     }
 }
 
 /// Batch normalization with fixed statistics as x · scale + shift, computed in f64 and rounded once.
 fn scale_and_shift(graph: &Graph, inputs: &[ValueId], epsilon: f64) -> Option<[Array<f32>; 2]> {
-    let [weight, bias, mean, variance] = [1, 2, 3, 4].map(|place| {
-        inputs
-            .get(place)
-            .and_then(|&id| graph.weight(id))
-            .map(|array| array.to_f64())
-    });
+    let [weight, bias, mean, variance] =
+        [1, 2, 3, 4].map(|place| inputs.get(place).and_then(|&id| graph.weight(id)).map(|array| array.to_f64()));
     let (weight, bias, mean, variance) = (weight?, bias?, mean?, variance?);
     let mut scale = weight.clone();
     for (number, variance) in scale.data_mut().iter_mut().zip(variance.data()) {
         *number /= (variance + epsilon).sqrt();
     }
     let mut shift = bias;
-    for ((number, mean), scale) in shift
-        .data_mut()
-        .iter_mut()
-        .zip(mean.data())
-        .zip(scale.data())
-    {
+    for ((number, mean), scale) in shift.data_mut().iter_mut().zip(mean.data()).zip(scale.data()) {
         *number -= mean * scale;
     }
     Some([scale.to_f32(), shift.to_f32()])

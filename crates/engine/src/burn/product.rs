@@ -13,11 +13,7 @@ pub(super) fn linear(x: Value, weight: Value, bias: Option<Value>) -> Value {
     }
     let rows = x.shape().iter().rev().skip(1).product::<usize>();
     let x = x.reshaped(&[rows, width]).at_rank::<2>();
-    let made = module::linear(
-        x,
-        weight.at_rank::<2>().transpose(),
-        bias.map(Value::at_rank::<1>),
-    );
+    let made = module::linear(x, weight.at_rank::<2>().transpose(), bias.map(Value::at_rank::<1>));
     Value::from(made).reshaped(&shape)
 }
 
@@ -46,12 +42,7 @@ pub(super) fn scaled_and_shifted(x: Value, scale: Value, shift: Value) -> Value 
 }
 
 /// Normalized by the statistics of the batch; and those: mean and biased variance, `[C]` each, not recorded.
-pub(super) fn normalized_by_batch(
-    x: Value,
-    weight: Value,
-    bias: Value,
-    epsilon: f64,
-) -> [Value; 3] {
+pub(super) fn normalized_by_batch(x: Value, weight: Value, bias: Value, epsilon: f64) -> [Value; 3] {
     at_rank!(x, x => {
         let made = module::batch_norm_train(x, weight.at_rank(), bias.at_rank(), epsilon);
         [made.output.into(), made.mean.into(), made.variance.into()]

@@ -78,11 +78,7 @@ impl Plan {
             .iter()
             .map(|&place| self.read(&mut values, &mut reads, place))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Ran {
-            values: wanted,
-            leaf,
-            statistics,
-        })
+        Ok(Ran { values: wanted, leaf, statistics })
     }
 
     /// How often each value will be read; 0 for what nobody needs.
@@ -103,29 +99,18 @@ impl Plan {
 
     /// A constant, or a value; a value is given away at its last reading, so that memory is free again and the
     /// framework may work in place.
-    fn read(
-        &self,
-        values: &mut [Option<Value>],
-        reads: &mut [usize],
-        place: usize,
-    ) -> Result<Value, EngineError> {
+    fn read(&self, values: &mut [Option<Value>], reads: &mut [usize], place: usize) -> Result<Value, EngineError> {
         if let Some(constant) = &self.constants[place] {
             return Ok(constant.clone());
         }
         reads[place] -= 1;
-        let value = if reads[place] == 0 {
-            values[place].take()
-        } else {
-            values[place].clone()
-        };
+        let value = if reads[place] == 0 { values[place].take() } else { values[place].clone() };
         value.ok_or_else(|| {
             let value = self.graph.values().get(place);
             let name = value.map_or("", |value| value.name.as_str());
             match value.map(|value| &value.origin) {
                 Some(Origin::Input { .. }) => failed(format!("the input '{name}' was not given")),
-                _ => failed(format!(
-                    "the value '{name}' was read before it was computed"
-                )),
+                _ => failed(format!("the value '{name}' was read before it was computed")),
             }
         })
     }

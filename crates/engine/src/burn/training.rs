@@ -66,11 +66,7 @@ impl BurnTrainable {
     /// # Errors
     /// Where Burn cannot run an operator, a setting of the optimiser is out of range, or a name is no weight that can
     /// be trained.
-    pub fn new(
-        graph: &Graph,
-        training: &Training,
-        device: DeviceChoice,
-    ) -> Result<Self, EngineError> {
+    pub fn new(graph: &Graph, training: &Training, device: DeviceChoice) -> Result<Self, EngineError> {
         guarded(|| {
             let device = match device {
                 DeviceChoice::Flex => Device::flex(),
@@ -112,21 +108,14 @@ impl BurnTrainable {
             });
         }
         guarded(|| {
-            let leaves: Vec<Tensor<1>> = self
-                .parameters
-                .iter()
-                .map(|it| it.numbers.clone().autodiff().require_grad())
-                .collect();
+            let leaves: Vec<Tensor<1>> =
+                self.parameters.iter().map(|it| it.numbers.clone().autodiff().require_grad()).collect();
             let weights = self.parameters.iter().zip(&leaves);
             let given = weights
                 .map(|(it, leaf)| (it.place, Value::from(leaf.clone()).reshaped(&it.shape)))
                 .chain([(image.index(), Value::from_array(input, &self.device))])
                 .collect();
-            let request = Request {
-                given,
-                wanted: vec![self.graph.output().index()],
-                leaf: None,
-            };
+            let request = Request { given, wanted: vec![self.graph.output().index()], leaf: None };
             Ok((self.plan.run(request, &shapes)?, leaves))
         })
     }
@@ -140,9 +129,7 @@ impl Trainable for BurnTrainable {
         rate: f64,
     ) -> Result<Vec<Array<f32>>, EngineError> {
         if !rate.is_finite() {
-            return Err(failed(format!(
-                "the learning rate must be a finite number, but is {rate}"
-            )));
+            return Err(failed(format!("the learning rate must be a finite number, but is {rate}")));
         }
         let (ran, leaves) = self.forward(input)?;
         let name = self.graph.value(self.graph.output()).name.clone();
@@ -155,9 +142,7 @@ impl Trainable for BurnTrainable {
             .iter()
             .map(|it| {
                 let found = ran.statistics.iter().find(|(place, _)| *place == it.place);
-                found
-                    .map(|(_, statistics)| it.moved(statistics, input, &self.graph))
-                    .transpose()
+                found.map(|(_, statistics)| it.moved(statistics, input, &self.graph)).transpose()
             })
             .collect::<Result<Vec<_>, _>>()?;
         let changes = guarded(|| {
@@ -170,12 +155,7 @@ impl Trainable for BurnTrainable {
                 if let Some(gradient) = leaf.grad_remove(&mut gradients) {
                     finite(&parameter.name, &Value::from(gradient.clone()).to_array()?)?;
                     let numbers = parameter.numbers.clone();
-                    changes.push(Some(self.update.change(
-                        &parameter.name,
-                        numbers,
-                        gradient,
-                        rate,
-                    )));
+                    changes.push(Some(self.update.change(&parameter.name, numbers, gradient, rate)));
                 } else {
                     changes.push(None);
                 }
@@ -200,10 +180,7 @@ impl Trainable for BurnTrainable {
         let mut changed: HashMap<&str, Array<f32>> = HashMap::new();
         for it in &self.parameters {
             let numbers = guarded(|| Value::from(it.numbers.clone()).to_array())?;
-            changed.insert(
-                &it.name,
-                numbers.reshaped(it.shape.clone()).map_err(failed)?,
-            );
+            changed.insert(&it.name, numbers.reshaped(it.shape.clone()).map_err(failed)?);
         }
         for it in &self.running {
             changed.insert(&it.names[0], it.mean.clone());
@@ -211,22 +188,12 @@ impl Trainable for BurnTrainable {
         }
         let weights = self.graph.weights();
         Ok(weights
-            .map(|(_, name, array)| {
-                (
-                    name.to_owned(),
-                    changed
-                        .remove(name)
-                        .unwrap_or_else(|| array.as_ref().clone()),
-                )
-            })
+            .map(|(_, name, array)| (name.to_owned(), changed.remove(name).unwrap_or_else(|| array.as_ref().clone())))
             .collect())
     }
 
     fn graph(&self) -> Result<Graph, EngineError> {
-        let weights = self
-            .weights()?
-            .into_iter()
-            .map(|(name, array)| (name, Arc::new(array)));
+        let weights = self.weights()?.into_iter().map(|(name, array)| (name, Arc::new(array)));
         reweighted(&self.graph, weights).map_err(failed)
     }
 
@@ -234,15 +201,8 @@ impl Trainable for BurnTrainable {
         self.update.export()
     }
 
-    fn restore_optimizer_state(
-        &mut self,
-        state: Vec<(String, Array<f32>)>,
-    ) -> Result<(), EngineError> {
-        let lengths = self
-            .parameters
-            .iter()
-            .map(|it| (it.name.clone(), it.shape.iter().product()))
-            .collect();
+    fn restore_optimizer_state(&mut self, state: Vec<(String, Array<f32>)>) -> Result<(), EngineError> {
+        let lengths = self.parameters.iter().map(|it| (it.name.clone(), it.shape.iter().product())).collect();
         let (update, device) = (&mut self.update, &self.device);
         guarded(|| update.import(state, &lengths, device))
     }
@@ -250,10 +210,7 @@ impl Trainable for BurnTrainable {
 
 impl Running {
     /// r ← 0.9 · r + 0.1 · s, with the variance of the batch unbiased: v · n/(n − 1).
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a batch has far fewer than 2^52 pixels"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a batch has far fewer than 2^52 pixels")]
     fn moved(
         &self,
         [mean, variance]: &[Value; 2],
@@ -270,25 +227,20 @@ impl Running {
             )));
         }
         let unbiased = count as f64 / (count as f64 - 1.0);
-        let step =
-            |old: &Array<f32>, new: &Value, factor: f64| -> Result<Array<f32>, EngineError> {
-                let new = guarded(|| new.to_array())?.to_f64();
-                let mut moved = old.to_f64();
-                for (number, &seen) in moved.data_mut().iter_mut().zip(new.data()) {
-                    *number = (1.0 - RUNNING_MOMENTUM) * *number + RUNNING_MOMENTUM * factor * seen;
-                }
-                Ok(moved.to_f32())
-            };
-        Ok([
-            step(&self.mean, mean, 1.0)?,
-            step(&self.variance, variance, unbiased)?,
-        ])
+        let step = |old: &Array<f32>, new: &Value, factor: f64| -> Result<Array<f32>, EngineError> {
+            let new = guarded(|| new.to_array())?.to_f64();
+            let mut moved = old.to_f64();
+            for (number, &seen) in moved.data_mut().iter_mut().zip(new.data()) {
+                *number = (1.0 - RUNNING_MOMENTUM) * *number + RUNNING_MOMENTUM * factor * seen;
+            }
+            Ok(moved.to_f32())
+        };
+        Ok([step(&self.mean, mean, 1.0)?, step(&self.variance, variance, unbiased)?])
     }
 }
 
 fn vector(array: &Array<f32>, device: &Device) -> Tensor<1> {
-    let flat =
-        Array::new(vec![array.len()], array.data().to_vec()).unwrap_or_else(|_| array.clone());
+    let flat = Array::new(vec![array.len()], array.data().to_vec()).unwrap_or_else(|_| array.clone());
     Value::from_array(&flat, device).at_rank()
 }
 
@@ -308,10 +260,7 @@ fn trained_weights(graph: &Graph, trained: &Trained) -> Result<Vec<ValueId>, Eng
     match trained {
         Trained::All => Ok(can_be.into_iter().map(|(id, _)| id).collect()),
         Trained::Only(names) => {
-            if let Some(name) = names
-                .iter()
-                .find(|wanted| !can_be.iter().any(|(_, name)| name == wanted))
-            {
+            if let Some(name) = names.iter().find(|wanted| !can_be.iter().any(|(_, name)| name == wanted)) {
                 return Err(failed(format!(
                     "'{name}' cannot be trained: it is no weight of the network, or a running statistic, \
                      or a constant of the contract"
@@ -332,11 +281,7 @@ fn running_statistics(graph: &Graph, open: &BTreeSet<usize>) -> Vec<Running> {
         .nodes()
         .iter()
         .filter(|node| matches!(node.operator, Operator::BatchNormalization { .. }))
-        .filter(|node| {
-            node.inputs[1..3]
-                .iter()
-                .any(|id| open.contains(&id.index()))
-        })
+        .filter(|node| node.inputs[1..3].iter().any(|id| open.contains(&id.index())))
         .filter_map(|node| {
             let [mean, variance] = [node.inputs[3], node.inputs[4]];
             let names = [mean, variance].map(|id| graph.value(id).name.clone());

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use ::burn::{
     optim::{
-        AdamW, AdamWConfig, AdamWState, Optimizer as _, RecordState, Sgd, SgdConfig, SgdState,
-        StateSink, StateSource, decay::WeightDecayConfig, momentum::MomentumConfig,
+        AdamW, AdamWConfig, AdamWState, Optimizer as _, RecordState, Sgd, SgdConfig, SgdState, StateSink, StateSource,
+        decay::WeightDecayConfig, momentum::MomentumConfig,
     },
     tensor::{Device, Tensor, TensorData},
 };
@@ -19,14 +19,8 @@ use crate::{door::EngineError, trainable::Optimizer};
 /// Burn's optimisers work on one tensor at a time; the state is kept here by the weight's name, so no identity of a
 /// parameter can be lost between two runs.
 pub(super) enum Update {
-    Sgd {
-        rule: Sgd,
-        state: HashMap<String, SgdState<1>>,
-    },
-    AdamW {
-        rule: AdamW,
-        state: HashMap<String, AdamWState<1>>,
-    },
+    Sgd { rule: Sgd, state: HashMap<String, SgdState<1>> },
+    AdamW { rule: AdamW, state: HashMap<String, AdamWState<1>> },
 }
 
 /// What one weight becomes, and what is remembered of it.
@@ -37,97 +31,53 @@ pub(super) struct Change {
 
 enum Memory {
     Sgd(Option<SgdState<1>>),
-    AdamW(Option<AdamWState<1>>),
+    AdamW(Option<Box<AdamWState<1>>>),
 }
 
 impl Update {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "Burn keeps these settings in f32"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "Burn keeps these settings in f32")]
     pub(super) fn new(optimizer: Optimizer) -> Result<Self, EngineError> {
         let within = |what: &str, number: f64, fits: bool| {
-            if fits {
-                Ok(())
-            } else {
-                Err(failed(format!(
-                    "{what} of the optimiser is out of range: {number}"
-                )))
-            }
+            if fits { Ok(()) } else { Err(failed(format!("{what} of the optimiser is out of range: {number}"))) }
         };
         match optimizer {
-            Optimizer::Sgd {
-                momentum,
-                weight_decay,
-            } => {
+            Optimizer::Sgd { momentum, weight_decay } => {
                 within("momentum", momentum, (0.0..1.0).contains(&momentum))?;
-                within(
-                    "weight decay",
-                    weight_decay,
-                    weight_decay >= 0.0 && weight_decay.is_finite(),
-                )?;
-                let memory = MomentumConfig::new()
-                    .with_momentum(momentum)
-                    .with_dampening(0.0);
+                within("weight decay", weight_decay, weight_decay >= 0.0 && weight_decay.is_finite())?;
+                let memory = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0);
                 let decay = WeightDecayConfig::new(weight_decay as f32);
                 let rule = SgdConfig::new()
                     .with_momentum((momentum > 0.0).then_some(memory))
                     .with_weight_decay((weight_decay > 0.0).then_some(decay))
                     .build();
-                Ok(Self::Sgd {
-                    rule,
-                    state: HashMap::new(),
-                })
+                Ok(Self::Sgd { rule, state: HashMap::new() })
             }
-            Optimizer::AdamW {
-                beta: [first, second],
-                epsilon,
-                weight_decay,
-            } => {
+            Optimizer::AdamW { beta: [first, second], epsilon, weight_decay } => {
                 within("beta", first, (0.0..1.0).contains(&first))?;
                 within("beta", second, (0.0..1.0).contains(&second))?;
                 within("epsilon", epsilon, epsilon > 0.0 && epsilon.is_finite())?;
-                within(
-                    "weight decay",
-                    weight_decay,
-                    weight_decay >= 0.0 && weight_decay.is_finite(),
-                )?;
+                within("weight decay", weight_decay, weight_decay >= 0.0 && weight_decay.is_finite())?;
                 let rule = AdamWConfig::new()
                     .with_beta_1(first as f32)
                     .with_beta_2(second as f32)
                     .with_epsilon(epsilon as f32)
                     .with_weight_decay(weight_decay as f32)
                     .build();
-                Ok(Self::AdamW {
-                    rule,
-                    state: HashMap::new(),
-                })
+                Ok(Self::AdamW { rule, state: HashMap::new() })
             }
         }
     }
 
     /// What a weight becomes; nothing is remembered before [`Update::keep`].
-    pub(super) fn change(
-        &self,
-        name: &str,
-        weight: Tensor<1>,
-        gradient: Tensor<1>,
-        rate: f64,
-    ) -> Change {
+    pub(super) fn change(&self, name: &str, weight: Tensor<1>, gradient: Tensor<1>, rate: f64) -> Change {
         match self {
             Self::Sgd { rule, state } => {
                 let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
-                Change {
-                    weight,
-                    memory: Memory::Sgd(memory),
-                }
+                Change { weight, memory: Memory::Sgd(memory) }
             }
             Self::AdamW { rule, state } => {
                 let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
-                Change {
-                    weight,
-                    memory: Memory::AdamW(memory),
-                }
+                Change { weight, memory: Memory::AdamW(memory.map(Box::new)) }
             }
         }
     }
@@ -139,7 +89,7 @@ impl Update {
                 state.insert(name.to_owned(), memory);
             }
             (Self::AdamW { state, .. }, Memory::AdamW(Some(memory))) => {
-                state.insert(name.to_owned(), memory);
+                state.insert(name.to_owned(), *memory);
             }
             _ => {}
         }
@@ -147,19 +97,12 @@ impl Update {
     }
 
     /// All that is remembered: tensors as vectors, counts as vectors of one number.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count of steps is far below 2^24"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a count of steps is far below 2^24")]
     pub(super) fn export(&self) -> Vec<(String, Array<f32>)> {
         let mut sink = StateSink::default();
         match self {
-            Self::Sgd { state, .. } => state
-                .iter()
-                .for_each(|(name, state)| state.state_flatten(name, &mut sink)),
-            Self::AdamW { state, .. } => state
-                .iter()
-                .for_each(|(name, state)| state.state_flatten(name, &mut sink)),
+            Self::Sgd { state, .. } => state.iter().for_each(|(name, state)| state.state_flatten(name, &mut sink)),
+            Self::AdamW { state, .. } => state.iter().for_each(|(name, state)| state.state_flatten(name, &mut sink)),
         }
         let tensors = sink.tensors.into_iter().filter_map(|(name, data)| {
             let numbers = data.try_into_vec::<f32>().ok()?;
@@ -186,10 +129,7 @@ impl Update {
         for (name, array) in exported {
             let owner = lengths
                 .iter()
-                .filter(|(weight, _)| {
-                    name.strip_prefix(weight.as_str())
-                        .is_some_and(|rest| rest.starts_with('.'))
-                })
+                .filter(|(weight, _)| name.strip_prefix(weight.as_str()).is_some_and(|rest| rest.starts_with('.')))
                 .max_by_key(|(weight, _)| weight.len());
             let Some((weight, &length)) = owner else {
                 return Err(EngineError::UnknownValue { name });
@@ -206,9 +146,7 @@ impl Update {
             }
         }
         let mut source = StateSource::new(scalars);
-        tensors
-            .into_iter()
-            .for_each(|(name, data)| source.insert_tensor(name, data));
+        tensors.into_iter().for_each(|(name, data)| source.insert_tensor(name, data));
         match self {
             Self::Sgd { state, .. } => *state = read(&mut source, lengths, device),
             Self::AdamW { state, .. } => *state = read(&mut source, lengths, device),
@@ -220,18 +158,12 @@ impl Update {
 /// How Burn names AdamW's count of steps.
 const COUNT: &str = ".time";
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "checked to be a whole number"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number")]
 fn whole_number(number: f32) -> Result<u64, EngineError> {
     if number >= 0.0 && number.fract() == 0.0 {
         Ok(number as u64)
     } else {
-        Err(failed(format!(
-            "the optimiser's count of steps must be a whole number, but is {number}"
-        )))
+        Err(failed(format!("the optimiser's count of steps must be a whole number, but is {number}")))
     }
 }
 

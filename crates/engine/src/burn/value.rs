@@ -55,10 +55,7 @@ pub(super) use at_rank;
 impl<const D: usize> From<Tensor<D>> for Value {
     fn from(tensor: Tensor<D>) -> Self {
         let shape = tensor.dims().to_vec();
-        Self {
-            tensor: tensor.into_bridge(),
-            shape,
-        }
+        Self { tensor: tensor.into_bridge(), shape }
     }
 }
 
@@ -79,9 +76,7 @@ impl Value {
     /// Brings the numbers back.
     pub(super) fn to_array(&self) -> Result<Array<f32>, EngineError> {
         let data = at_rank!(self.clone(), x => x.into_data());
-        let numbers = data
-            .try_into_vec::<f32>()
-            .map_err(|error| failed(format!("{error:?}")))?;
+        let numbers = data.try_into_vec::<f32>().map_err(|error| failed(format!("{error:?}")))?;
         Array::new(self.shape.clone(), numbers).map_err(failed)
     }
 
@@ -91,12 +86,7 @@ impl Value {
 
     /// The tensor at a rank that is known to be its own.
     pub(super) fn at_rank<const D: usize>(self) -> Tensor<D> {
-        assert_eq!(
-            self.shape.len(),
-            D,
-            "a value of shape {:?} has not {D} axes",
-            self.shape
-        );
+        assert_eq!(self.shape.len(), D, "a value of shape {:?} has not {D} axes", self.shape);
         Tensor::from_bridge(self.tensor)
     }
 
@@ -120,25 +110,16 @@ impl Value {
                 [a, b, c, d] => x.reshape([a, b, c, d]).into(),
                 [a, b, c, d, e] => x.reshape([a, b, c, d, e]).into(),
                 [a, b, c, d, e, f] => x.reshape([a, b, c, d, e, f]).into(),
-                _ => panic!(
-                    "a shape of {} axes; there may be 1 to {MOST_AXES}",
-                    shape.len()
-                ),
+                _ => panic!("a shape of {} axes; there may be 1 to {MOST_AXES}", shape.len()),
             }
         }
-        if self.shape == shape {
-            self
-        } else {
-            at_rank!(self, x => from(x, shape))
-        }
+        if self.shape == shape { self } else { at_rank!(self, x => from(x, shape)) }
     }
 
     /// The same numbers with axes of size 1 in front, up to `rank` axes.
     pub(super) fn with_rank(self, rank: usize) -> Self {
         let missing = rank.saturating_sub(self.shape.len());
-        let shape: Vec<usize> = std::iter::repeat_n(1, missing)
-            .chain(self.shape.iter().copied())
-            .collect();
+        let shape: Vec<usize> = std::iter::repeat_n(1, missing).chain(self.shape.iter().copied()).collect();
         self.reshaped(&shape)
     }
 }

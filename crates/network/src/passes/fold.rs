@@ -23,9 +23,15 @@ pub fn fold_batch_normalization(graph: &Graph) -> Result<Graph, GraphError> {
             *readers.entry(input).or_default() += 1;
         }
     }
+    let shapes = graph.shapes(1)?;
     let foldable = |id: ValueId| {
         let node = graph.node_of(id)?;
-        let is_layer = matches!(node.operator, Operator::Convolution { .. } | Operator::Linear);
+        let is_layer = match node.operator {
+            Operator::Convolution { .. } => true,
+            // With more axes the outputs lie on the last one, but normalization goes along axis 1.
+            Operator::Linear => shapes[id.0].len() == 2,
+            _ => false,
+        };
         let own_weights = node.inputs[1..].iter().all(|&input| graph.weight(input).is_some());
         (is_layer && own_weights && readers.get(&id) == Some(&1) && graph.output() != id).then_some(node)
     };
