@@ -1,1 +1,11 @@
-//! Questions, answers and pages: studies, records, reports.
+//! Questions, answers and pages: what is asked of networks, what came out, and how it is stored.
+//!
+//! - [`measurement`]: one pair of networks, measured: the record behind `measure` and `compare`.
+//! - [`experiments`]: the experiments of the paper.
+//! - [`record`]: how a record is written, so that it is whole or not there.
+//!
+//! This crate does not know what was typed on a command line, and it runs networks only through `lab`.
+
+pub mod experiments;
+pub mod measurement;
+pub mod record;

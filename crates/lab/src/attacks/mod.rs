@@ -1,0 +1,21 @@
+//! Attacks: each proposes a perturbed input; the family projects, clips and judges.
+//!
+//! - [`Attack`]: what an attack is: a number of rounds and a proposal for each.
+//! - [`Family`]: the one loop that every attack runs in; it keeps the budget, the pixel range and the score.
+//! - [`GradientAscent`]: FGSM, PGD and everything between.
+//! - [`SingularVector`]: a step along a right-singular vector of the Jacobian.
+//! - [`noise`]: random signs of the same size, the reference of every attack.
+
+mod attack;
+mod family;
+mod gradient_ascent;
+mod jacobian;
+mod noise;
+mod singular_vector;
+
+pub use attack::{Attack, AttackError, ObjectiveGradient, Situation, objective_gradient};
+pub use family::{Family, Perturbed, Start};
+pub use gradient_ascent::GradientAscent;
+pub use jacobian::{Jacobians, jacobians};
+pub use noise::noise;
+pub use singular_vector::{Linearized, SingularDirection, SingularVector};

@@ -1,0 +1,32 @@
+//! First-order deviations: J·v instead of a finite step.
+
+use transferscope_network::array::Array;
+
+use super::{Deviated, Plan, chunk::rows, run::DeviateError};
+use crate::{
+    attacks::{Linearized, SingularDirection},
+    roles::Pair,
+};
+
+/// Fills in the four deviations J_◇ v^⋆, the top singular values and the gaps.
+pub(super) fn fill(
+    result: &mut Deviated,
+    pair: Pair<'_>,
+    plan: &Plan,
+    images: &Array<f32>,
+    level: usize,
+) -> Result<(), DeviateError> {
+    let source = Linearized::new(pair.source.0, images, plan.outputs)?;
+    let target = Linearized::new(pair.target.0, images, plan.outputs)?;
+    let (of_source, of_target) = (source.directions(level)?, target.directions(level)?);
+    result.source_under_source = rows(&source.push(&of_source)?);
+    result.target_under_source = rows(&target.push(&of_source)?);
+    result.target_under_target = rows(&target.push(&of_target)?);
+    result.source_under_target = rows(&source.push(&of_target)?);
+    // The denominator of alpha1 is the evaluated network's top level, whatever the level (paper.md §3.2, Q1).
+    let tops = |directions: &[SingularDirection]| directions.iter().map(|direction| direction.top_value).collect();
+    result.top_values = [tops(&of_source), tops(&of_target)];
+    let gaps = |directions: &[SingularDirection]| directions.iter().filter_map(|d| d.relative_gap).collect();
+    result.gaps = [gaps(&of_source), gaps(&of_target)];
+    Ok(())
+}

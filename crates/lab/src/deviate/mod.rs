@@ -1,0 +1,15 @@
+//! Deviations: how the outputs of both networks of a pair move under the attack built on each.
+//!
+//! [`Plan`] says what is done; [`deviate`] does it chunk by chunk of 64 images (by place in the data, so that any
+//! number of threads or shards gives the same bits) and hands over one [`Deviated`], which holds no image any more
+//! unless asked to keep them.
+
+mod chunk;
+mod deviated;
+mod first_order;
+mod plan;
+mod run;
+
+pub use deviated::{Deviated, Rows, Sizes};
+pub use plan::{AttackPlan, Images, Plan, PlanError, Shard};
+pub use run::{DeviateError, Progress, Silent, deviate};

@@ -1,0 +1,41 @@
+//! The list of commands.
+
+use clap::Subcommand;
+
+use super::{compare, data, explain, measure, networks, recheck, synthetic};
+use crate::{console::Console, exit::Failure};
+
+/// What can be asked.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Measure a pair of networks: alpha1, alpha2 and combined, in both directions, with error bars and reference values.
+    Measure(Box<measure::Arguments>),
+    /// The paired difference of two results over the same images.
+    Compare(compare::Arguments),
+    /// List, inspect, run and convert networks.
+    Networks(networks::Arguments),
+    /// List the kinds of data that can be read, and inspect data.
+    Data(data::Arguments),
+    /// The paper's synthetic experiment.
+    Synthetic(synthetic::Arguments),
+    /// Re-check a table of scores and outcomes: correlations, bounds, and claims.
+    Recheck(recheck::Arguments),
+    /// What a term means: formula, range, floor, ceiling, what moves it.
+    Explain(explain::Arguments),
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// With the exit code and the sentence that the user sees.
+pub fn run(command: Command, console: &Console) -> Result<(), Failure> {
+    match command {
+        Command::Measure(arguments) => measure::run(&arguments, console),
+        Command::Compare(arguments) => compare::run(&arguments, console),
+        Command::Networks(arguments) => networks::run(&arguments, console),
+        Command::Data(arguments) => data::run(&arguments, console),
+        Command::Synthetic(arguments) => synthetic::run(&arguments, console),
+        Command::Recheck(arguments) => recheck::run(&arguments, console),
+        Command::Explain(arguments) => explain::run(&arguments, console),
+    }
+}

@@ -1,0 +1,16 @@
+//! The commands, one file each: what can be typed, and what is done with it.
+
+mod command;
+pub mod compare;
+pub mod data;
+pub mod explain;
+mod given;
+pub mod measure;
+pub mod networks;
+pub mod options;
+pub mod recheck;
+pub mod subjects;
+pub mod synthetic;
+mod twin;
+
+pub use command::{Command, run};

@@ -1,0 +1,11 @@
+//! Text for people: results in tables and words. Pure functions from values to text.
+
+mod compared;
+mod listing;
+mod measured;
+mod number;
+mod words;
+
+pub use compared::comparison;
+pub use listing::{inspection, kinds, network, run, zoo};
+pub use measured::measurement;

@@ -1,0 +1,62 @@
+//! What the numbers of one direction mean, in sentences.
+
+use transferscope_study::measurement::Direction;
+use transferscope_theory::transferability::DirectionMeasure;
+
+/// Sentences on one direction of attack: `built` is the attacked network's role, `seen` the evaluated one's.
+pub fn direction(direction: &Direction, built: &str, seen: &str) -> Vec<String> {
+    let report = &direction.report;
+    let mut sentences = Vec::new();
+    let alpha1 = report.alpha1.mean.value();
+    let reach = format!("The attack built on the {built} moves the {seen} {:.0} % as far as the {seen}'s own attack does", 100.0 * alpha1);
+    sentences.push(match report.alpha1.references.noise {
+        Some(noise) if noise > 0.0 => {
+            format!("{reach}, {:.1} times as far as noise of the same size ({:.0} %).", alpha1 / noise, 100.0 * noise)
+        }
+        _ => format!("{reach}."),
+    });
+    let above_one = report.alpha1.share_above_1;
+    if above_one > MANY_ABOVE_ONE {
+        sentences.push(format!(
+            "At {:.0} % of the images it moves it further than its own attack: that attack is not the strongest there \
+             (masked gradients, too few steps?); compare networks by the envelope, {:.3}.",
+            100.0 * above_one,
+            report.alpha1.envelope
+        ));
+    }
+    match &report.alpha2 {
+        Some(alpha2) => sentences.push(consistency(alpha2)),
+        None => sentences.push(format!("It moves the {seen} at no image, so alpha2 has no value.")),
+    }
+    sentences
+}
+
+/// Above this share of images a ratio above 1 is worth a sentence.
+const MANY_ABOVE_ONE: f64 = 0.05;
+
+fn consistency(alpha2: &DirectionMeasure) -> String {
+    let value = alpha2.norm.value();
+    let mut text = match alpha2.above_chance() {
+        Some(true) => format!(
+            "alpha2 {value:.3} is above chance: centred {:.3} where random pairings reach {}",
+            alpha2.centred,
+            null(alpha2.permuted_centred.as_ref().map(|null| null.quantile95))
+        ),
+        Some(false) => format!(
+            "alpha2 {value:.3} is not above chance: what is left without the mean directions, {:.3}, lies within what \
+             random pairings reach ({})",
+            alpha2.centred,
+            null(alpha2.permuted_centred.as_ref().map(|null| null.quantile95))
+        ),
+        None => format!("alpha2 {value:.3} was not held against chance (no permutations)"),
+    };
+    if let Some(ceiling) = alpha2.references.itself {
+        text.push_str(&format!("; its ceiling here, the attacked network against itself, is {ceiling:.3}"));
+    }
+    text.push('.');
+    text
+}
+
+fn null(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"))
+}
