@@ -77,7 +77,7 @@ mod tests {
     }
 
     /// P14, theorem 1 of the first version for scalar networks: with D1 = |g_S| and D2 = <g_T, v_S> the least-squares
-    /// scalar A gives E|g_T - A g_S|² = E[(1 - tau1(x) tau2)|g_T|²] where |D2|² = tau1 |g_T|² at every x.
+    /// scalar A gives E|g_T - A g_S|² = E\[(1 - tau1(x) tau2)|g_T|²\] where |D2|² = tau1 |g_T|² at every x.
     #[test]
     fn the_scalar_theorem_holds() -> Result<(), LinearError> {
         let samples = 5;

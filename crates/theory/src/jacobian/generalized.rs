@@ -74,7 +74,7 @@ pub fn generalized(
     Ok(result)
 }
 
-/// E_{x1,x2}[v(x1)ᵀ A2(x1, x2) v(x2)], over all N² pairs as the identity is written.
+/// E_{x1,x2}\[v(x1)ᵀ A2(x1, x2) v(x2)\], over all N² pairs as the identity is written.
 ///
 /// It equals tr(H P S⁺ Pᵀ), so that GMD(star given diamond)² = |J_star|²_H - this value (paper §3.5).
 #[must_use]

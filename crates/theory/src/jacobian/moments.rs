@@ -5,7 +5,7 @@ use super::chunk::JacobianChunk;
 use crate::linear::{Matrix, dot};
 use crate::statistics::{OrderedSum, SumError};
 
-/// E[J_S J_Tᵀ], E[J_S J_Sᵀ] and E[J_T J_Tᵀ] over the samples (paper §3.3, §8.1).
+/// E\[J_S J_Tᵀ\], E\[J_S J_Sᵀ\] and E\[J_T J_Tᵀ\] over the samples (paper §3.3, §8.1).
 ///
 /// For "target given source" (star = T, diamond = S): P = `cross`ᵀ, S = `source`, C0 = `target`. For "source given
 /// target": P = `cross`, S = `target`, C0 = `source`.
@@ -13,11 +13,11 @@ use crate::statistics::{OrderedSum, SumError};
 pub struct JacobianMoments {
     /// Number of samples averaged.
     pub samples: usize,
-    /// E[J_S J_Tᵀ], d_S x d_T.
+    /// E\[J_S J_Tᵀ\], d_S x d_T.
     pub cross: Matrix,
-    /// E[J_S J_Sᵀ], d_S x d_S.
+    /// E\[J_S J_Sᵀ\], d_S x d_S.
     pub source: Matrix,
-    /// E[J_T J_Tᵀ], d_T x d_T.
+    /// E\[J_T J_Tᵀ\], d_T x d_T.
     pub target: Matrix,
 }
 

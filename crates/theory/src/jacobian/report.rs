@@ -32,7 +32,7 @@ pub struct FirstOrderReport {
 /// What the level of the attack alone says about gradient matching (paper §3.6).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct WeightedMeasure {
-    /// |P_i|, P_i = E[J_star v_i (J_diamond v_i)ᵀ]: the combined measure with weight sigma_i of star times sigma_1 of
+    /// |P_i|, P_i = E\[J_star v_i (J_diamond v_i)ᵀ\]: the combined measure with weight sigma_i of star times sigma_1 of
     /// diamond.
     pub weighted: f64,
     /// |P_i (S⁺)^½| / |J_star|: the share of level i, to be held against R = sqrt(R²) of gradient matching; `None` for a

@@ -9,7 +9,7 @@ use faer::mat::{MatMut, MatRef};
 use super::symmetric::largest_is_negative;
 use super::{LinearError, Matrix};
 
-/// A = sum_i values[i] left[i] right[i]ᵀ with min(rows, columns) terms.
+/// A = sum_i values\[i\] left\[i\] right\[i\]ᵀ with min(rows, columns) terms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ThinSvd {
     /// Singular values, the largest first.

@@ -17,7 +17,7 @@ use crate::statistics::{Estimate, Exclusions, Over, PermutationNull, pseudo_valu
 /// below the plug-in value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DirectionMeasure {
-    /// |E[c a bᵀ]|, plug-in.
+    /// |E\[c a bᵀ\]|, plug-in.
     #[serde(flatten)]
     pub norm: Estimate,
     /// Its square, as the image scripts of the released code report it.
@@ -30,7 +30,7 @@ pub struct DirectionMeasure {
     pub normalised: Option<f64>,
     /// Its square, the uncentred linear CKA of the unit deviations.
     pub normalised_squared: Option<f64>,
-    /// |E[c a bᵀ] - E[a] E[c b]ᵀ| (§7.5): what is left when the mean directions are removed.
+    /// |E\[c a bᵀ\] - E\[a\] E\[c b\]ᵀ| (§7.5): what is left when the mean directions are removed.
     pub centred: f64,
     /// The same numbers with their uncertainty.
     pub estimates: DirectionEstimates,

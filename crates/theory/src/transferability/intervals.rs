@@ -103,7 +103,7 @@ const CLEARLY_ABOVE_ZERO: f64 = 4.0;
 /// All theta with (U - theta)² <= z² (degenerate + slope max(theta, 0)).
 ///
 /// Where the measure is zero the variance is known from the kernel alone; a common direction of size theta adds
-/// 4 theta E[h²]/(N E[h_ii]) to it, as for a non-central chi-square. Solving for theta, as Wilson does for a share, keeps
+/// 4 theta E\[h²\]/(N E\[h_ii\]) to it, as for a non-central chi-square. Solving for theta, as Wilson does for a share, keeps
 /// the interval right at zero, where an estimated variance would grow with the square itself.
 fn score_interval(value: f64, degenerate: f64, slope: f64) -> Result<Option<Interval>, TransferabilityError> {
     let z = normal_point();

@@ -232,12 +232,12 @@ impl<'a> OuterProducts<'a> {
         Ok(ProductStatistics { total: dot(&sums.matrix, &sums.matrix), sums, inner, own_kernel })
     }
 
-    /// |E[M] - E[a] E[c b]ᵀ|² (paper §7.5).
+    /// |E\[M\] - E\[a\] E\[c b\]ᵀ|² (paper §7.5).
     pub fn centred_square(&self, statistics: &ProductStatistics) -> f64 {
         self.centred_of(&statistics.sums, self.count() as f64)
     }
 
-    /// a - E[a] and c b - E[c b] of every term: their products are those of the centred measure.
+    /// a - E\[a\] and c b - E\[c b\] of every term: their products are those of the centred measure.
     pub fn centred_vectors(&self, statistics: &ProductStatistics) -> CentredVectors {
         let count = self.count() as f64;
         let (mut own, mut other) = (Vec::new(), Vec::new());
@@ -351,7 +351,7 @@ impl<'a> OuterProducts<'a> {
         Some((sum / pairs, 2.0 * (squares / count / (count - 1.0)).sqrt()))
     }
 
-    /// |E[M]|² and the centred square alone.
+    /// |E\[M\]|² and the centred square alone.
     pub fn squares(&self) -> Result<(f64, f64), SumError> {
         let sums = self.sums()?;
         let count = self.count() as f64;
