@@ -30,7 +30,7 @@ pub(super) struct Change {
 }
 
 enum Memory {
-    Sgd(Option<SgdState<1>>),
+    Sgd(Option<Box<SgdState<1>>>),
     AdamW(Option<Box<AdamWState<1>>>),
 }
 
@@ -73,7 +73,7 @@ impl Update {
         match self {
             Self::Sgd { rule, state } => {
                 let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
-                Change { weight, memory: Memory::Sgd(memory) }
+                Change { weight, memory: Memory::Sgd(memory.map(Box::new)) }
             }
             Self::AdamW { rule, state } => {
                 let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
@@ -86,7 +86,7 @@ impl Update {
     pub(super) fn keep(&mut self, name: &str, change: Change) -> Tensor<1> {
         match (self, change.memory) {
             (Self::Sgd { state, .. }, Memory::Sgd(Some(memory))) => {
-                state.insert(name.to_owned(), memory);
+                state.insert(name.to_owned(), *memory);
             }
             (Self::AdamW { state, .. }, Memory::AdamW(Some(memory))) => {
                 state.insert(name.to_owned(), *memory);

@@ -41,7 +41,8 @@ pub(super) fn linear_reverse(inputs: &[&Array<f64>], gradient: &Array<f64>) -> V
 
 pub(super) fn matrix_forward(a: &Array<f64>, b: &Array<f64>, shape: Vec<usize>) -> Array<f64> {
     let mut result = Array::filled(shape, 0.0);
-    each_matrix(a, b, &result.shape().to_vec(), |at_a, at_b, at_result, [rows, inner, columns]| {
+    let outer = result.shape().to_vec();
+    each_matrix(a, b, &outer, |at_a, at_b, at_result, [rows, inner, columns]| {
         for row in 0..rows {
             for step in 0..inner {
                 let factor = a.data()[at_a + row * inner + step];

@@ -205,7 +205,7 @@ fn reshaped(x: &[usize], dimensions: &[ReshapeDimension]) -> Option<Vec<usize>> 
     }
     let known = crate::array::element_count(&shape)?;
     if let Some(axis) = rest_axis {
-        if known == 0 || total % known != 0 {
+        if known == 0 || !total.is_multiple_of(known) {
             return None;
         }
         shape[axis] = total / known;

@@ -40,10 +40,10 @@ pub fn fold_batch_normalization(graph: &Graph) -> Result<Graph, GraphError> {
     let mut wires: HashMap<ValueId, Wire> = HashMap::new();
     let mut folded_into: HashMap<ValueId, ValueId> = HashMap::new();
     for node in graph.nodes() {
-        if let (Operator::BatchNormalization { .. }, Some(_)) = (&node.operator, foldable(node.inputs[0])) {
-            if node.inputs[1..].iter().all(|&input| graph.weight(input).is_some()) {
-                folded_into.insert(node.inputs[0], node.output);
-            }
+        if let (Operator::BatchNormalization { .. }, Some(_)) = (&node.operator, foldable(node.inputs[0]))
+            && node.inputs[1..].iter().all(|&input| graph.weight(input).is_some())
+        {
+            folded_into.insert(node.inputs[0], node.output);
         }
     }
     for &id in graph.inputs() {
