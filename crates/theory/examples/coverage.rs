@@ -1,14 +1,12 @@
 //! Coverage of every interval over images, by simulation: a Markdown table on standard output.
 //!
-//! `cargo run --release -p transferscope-theory --example coverage -- SIMULATIONS` (2000 by default).
+//! `cargo run --release -p transferscope-theory --example coverage -- SIMULATIONS [REGIME]` (2000 by
+//! default, all regimes).
 //!
 //! Each simulation draws N images from a law whose measures are known exactly (in closed form, or as the limit of a
 //! large sample of the same law), computes the report, and asks of each interval that is offered whether it holds the
 //! true value. Coverage is counted over the intervals that are offered; the share that is offered stands beside it.
-#![expect(
-    clippy::print_stdout,
-    reason = "the table is the output of this example"
-)]
+#![expect(clippy::print_stdout, reason = "the table is the output of this example")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -40,34 +38,10 @@ struct Law {
 }
 
 const LAWS: [Law; 4] = [
-    Law {
-        name: "null",
-        signal: [0.0, 0.0],
-        spread: 0.3,
-        bounded: true,
-        classes: 1,
-    },
-    Law {
-        name: "middle",
-        signal: [2.5, 2.5],
-        spread: 0.5,
-        bounded: false,
-        classes: 3,
-    },
-    Law {
-        name: "near the ceiling",
-        signal: [12.0, 12.0],
-        spread: 0.3,
-        bounded: true,
-        classes: 1,
-    },
-    Law {
-        name: "heavy-tailed ratio",
-        signal: [2.5, 2.5],
-        spread: 1.2,
-        bounded: false,
-        classes: 3,
-    },
+    Law { name: "null", signal: [0.0, 0.0], spread: 0.3, bounded: true, classes: 1 },
+    Law { name: "middle", signal: [2.5, 2.5], spread: 0.5, bounded: false, classes: 3 },
+    Law { name: "near the ceiling", signal: [12.0, 12.0], spread: 0.3, bounded: true, classes: 1 },
+    Law { name: "heavy-tailed ratio", signal: [2.5, 2.5], spread: 1.2, bounded: false, classes: 3 },
 ];
 
 struct Draws(ChaCha8Rng, Normal);
@@ -79,32 +53,19 @@ impl Draws {
     }
 }
 
-fn report(
-    law: Law,
-    images: usize,
-    draws: &mut Draws,
-    replicates: usize,
-) -> Result<DirectionReport, Box<dyn Error>> {
+fn report(law: Law, images: usize, draws: &mut Draws, replicates: usize) -> Result<DirectionReport, Box<dyn Error>> {
     let mut own = Vec::with_capacity(images * OUTPUTS);
     let mut seen = Vec::with_capacity(images * OUTPUTS);
     let mut norms = Vec::with_capacity(images);
     for _ in 0..images {
         // The common direction of both networks: one for all images, or one of several that they share per image.
-        let class = if law.classes > 1 {
-            (draws.0.next_u64() % law.classes as u64) as usize
-        } else {
-            0
-        };
+        let class = if law.classes > 1 { (draws.0.next_u64() % law.classes as u64) as usize } else { 0 };
         let mut side = |signal: f64, values: &mut Vec<f64>| {
             let first = values.len();
             for output in 0..OUTPUTS {
                 values.push(draws.normal() + if output == class { signal } else { 0.0 });
             }
-            values[first..]
-                .iter()
-                .map(|value| value * value)
-                .sum::<f64>()
-                .sqrt()
+            values[first..].iter().map(|value| value * value).sum::<f64>().sqrt()
         };
         side(law.signal[0], &mut own);
         let length = side(law.signal[1], &mut seen);
@@ -119,11 +80,7 @@ fn report(
     let own = Deviations::new(own, images, OUTPUTS)?;
     let seen = Deviations::new(seen, images, OUTPUTS)?;
     let direction = DirectionDeviations::from_norms(&own, &seen, norms)?;
-    let options = ReportOptions {
-        permutations: 0,
-        replicates,
-        seed: draws.0.next_u64(),
-    };
+    let options = ReportOptions { permutations: 0, replicates, seed: draws.0.next_u64() };
     Ok(DirectionReport::new(&direction, &options)?)
 }
 
@@ -132,41 +89,18 @@ fn intervals(report: &DirectionReport) -> Vec<(&'static str, f64, Option<Interva
     let alpha1 = &report.alpha1;
     let mut list = vec![
         ("alpha1 mean", alpha1.mean.value(), alpha1.mean.interval()),
-        (
-            "alpha1 median",
-            alpha1.median,
-            alpha1.estimates.median.interval(),
-        ),
-        (
-            "alpha1 ratio of means",
-            alpha1.ratio_of_means,
-            alpha1.estimates.ratio_of_means.interval(),
-        ),
-        (
-            "alpha1 envelope",
-            alpha1.envelope,
-            alpha1.estimates.envelope.interval(),
-        ),
-        (
-            "alpha1 share above 1",
-            alpha1.share_above_1,
-            alpha1.estimates.share_above_1.interval(),
-        ),
+        ("alpha1 median", alpha1.median, alpha1.estimates.median.interval()),
+        ("alpha1 ratio of means", alpha1.ratio_of_means, alpha1.estimates.ratio_of_means.interval()),
+        ("alpha1 envelope", alpha1.envelope, alpha1.estimates.envelope.interval()),
+        ("alpha1 share above 1", alpha1.share_above_1, alpha1.estimates.share_above_1.interval()),
     ];
     let measures = [
-        report
-            .alpha2
-            .as_ref()
-            .map(|alpha2| ("alpha2", "alpha2 centred", alpha2)),
+        report.alpha2.as_ref().map(|alpha2| ("alpha2", "alpha2 centred", alpha2)),
         Some(("combined", "combined centred", &report.combined)),
     ];
     for (name, centred, measure) in measures.into_iter().flatten() {
         list.push((name, measure.norm.value(), measure.norm.interval()));
-        list.push((
-            centred,
-            measure.centred,
-            measure.estimates.centred.interval(),
-        ));
+        list.push((centred, measure.centred, measure.estimates.centred.interval()));
     }
     list
 }
@@ -174,10 +108,7 @@ fn intervals(report: &DirectionReport) -> Vec<(&'static str, f64, Option<Interva
 fn truth(law: Law) -> Result<BTreeMap<&'static str, f64>, Box<dyn Error>> {
     let mut draws = Draws(ChaCha8Rng::seed_from_u64(u64::MAX), Normal::standard());
     let large = report(law, LARGE, &mut draws, 0)?;
-    let mut values: BTreeMap<_, _> = intervals(&large)
-        .into_iter()
-        .map(|(name, value, _)| (name, value))
-        .collect();
+    let mut values: BTreeMap<_, _> = intervals(&large).into_iter().map(|(name, value, _)| (name, value)).collect();
     // With one common direction both sides are independent: the centred measures are exactly zero, and so is the null.
     if law.classes == 1 {
         values.insert("alpha2 centred", 0.0);
@@ -191,20 +122,16 @@ fn truth(law: Law) -> Result<BTreeMap<&'static str, f64>, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let simulations: usize = std::env::args()
-        .nth(1)
-        .map_or(Ok(2000), |text| text.parse())?;
+    let simulations: usize = std::env::args().nth(1).map_or(Ok(2000), |text| text.parse())?;
+    let only = std::env::args().nth(2);
     println!("| regime | images | interval | true value | coverage | offered |");
     println!("| --- | --- | --- | --- | --- | --- |");
-    for law in LAWS {
+    for law in LAWS.into_iter().filter(|law| only.as_deref().is_none_or(|name| name == law.name)) {
         let truth = truth(law)?;
         for images in [50, 500] {
             let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
             for simulation in 0..simulations {
-                let mut draws = Draws(
-                    ChaCha8Rng::seed_from_u64(simulation as u64),
-                    Normal::standard(),
-                );
+                let mut draws = Draws(ChaCha8Rng::seed_from_u64(simulation as u64), Normal::standard());
                 let found = report(law, images, &mut draws, 399)?;
                 for (name, _, interval) in intervals(&found) {
                     let count = counts.entry(name).or_default();

@@ -70,7 +70,9 @@ impl DirectionMeasure {
         let normalised_squared = (own * other > 0.0).then(|| (squared / (own * other)).min(1.0));
         let (permuted, permuted_centred) =
             permutation_nulls(&products, norm, centred, options.permutations, options.seed)?;
-        let heavy = weight != Weight::Unit && intervals::heavy_tailed(&ratios(units));
+        let ratios = ratios(units);
+        let heavy = weight != Weight::Unit && intervals::heavy_tailed(&ratios);
+        let heavy_for_centred = weight != Weight::Unit && intervals::heavy_tailed_for_centred(&ratios);
         let unbiased = intervals::of_square(&products, &statistics, heavy, options.replicates, options.seed)?
             .map(|estimate| estimate.with_exclusions(excluded.clone()));
         let estimate = Estimate::new(
@@ -88,7 +90,7 @@ impl DirectionMeasure {
             }
         }
         let centred_estimate =
-            centred_estimate(&products, &statistics, heavy, options)?.with_exclusions(excluded.clone());
+            centred_estimate(&products, &statistics, heavy_for_centred, options)?.with_exclusions(excluded.clone());
         let measure = Self {
             norm: estimate,
             squared,

@@ -32,15 +32,24 @@ pub(super) fn of_mean(
 /// Why the interval of a mean is withheld; the median and the envelope keep theirs.
 const HEAVY_TAIL: &str = "too few images for ratios that spread this widely";
 
-/// Whether the coefficient of variation is above 0.12 sqrt(N): 0.85 for 50 images, 2.7 for 500.
+/// Whether the coefficient of variation is above 0.1 sqrt(N): 0.71 for 50 images, 2.2 for 500.
 ///
 /// Log-normal ratios of spread 1.2 (coefficient 1.8) are covered in 88 to 90 % of the samples of 50 and in 94 to 98 % of
 /// the samples of 500, in the coverage simulation; of spread 0.5 (coefficient 0.5) in both.
 pub(super) fn heavy_tailed(values: &[f64]) -> bool {
     mean_and_error(values).is_some_and(|(mean, error)| {
         // error is s / sqrt(N), so the coefficient of variation over sqrt(N) is error / mean.
-        error.is_some_and(|error| error > 0.12 * mean.abs())
+        error.is_some_and(|error| error > 0.1 * mean.abs())
     })
+}
+
+/// Whether the interval of the centred combined measure is withheld: also for a coefficient of variation above 1.
+///
+/// With log-normal ratios of spread 1.2 it covered 92.7 % of 2,000 samples of 500 images, just below what is offered.
+pub(super) fn heavy_tailed_for_centred(values: &[f64]) -> bool {
+    let wide = mean_and_error(values)
+        .is_some_and(|(mean, error)| error.is_some_and(|error| error * (values.len() as f64).sqrt() > mean.abs()));
+    wide || heavy_tailed(values)
 }
 
 /// Above this many images the bootstrap is left out: Student's interval is as good and far cheaper.
@@ -69,6 +78,9 @@ pub(super) fn of_square(
     };
     let error = variance.sqrt();
     let estimate = estimate.with_std_error(error)?;
+    if heavy_tailed {
+        return Ok(Some(estimate.without_interval(HEAVY_TAIL)));
+    }
     let degenerate = statistics.degenerate_variance(second_moment);
     if value <= CLEARLY_ABOVE_ZERO * degenerate.sqrt() {
         let slope = 4.0 * second_moment / (count as f64 * statistics.mean_own_kernel());
@@ -76,9 +88,6 @@ pub(super) fn of_square(
             Some(interval) => estimate.with_interval(interval),
             None => estimate.without_interval("no spread near zero"),
         }));
-    }
-    if heavy_tailed {
-        return Ok(Some(estimate.without_interval(HEAVY_TAIL)));
     }
     let work = products.size() as f64 * count as f64 * replicates as f64;
     if work <= MOST_WORK
