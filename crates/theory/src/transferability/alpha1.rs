@@ -62,9 +62,10 @@ impl Alpha1 {
         let Some((mean, _)) = mean_and_error(&ratios) else {
             return Err(super::report::nothing_left(units.images, excluded));
         };
-        let of_mean = intervals::of_mean(&ratios, mean, "mean of ratios", replicates, seed)?;
+        let of_mean = intervals::of_mean(&ratios, mean, "mean of ratios", false, replicates, seed)?;
         let envelope_mean = mean_and_error(&envelopes).map_or(0.0, |(mean, _)| mean);
-        let envelope = intervals::of_mean(&envelopes, envelope_mean, "mean of envelope ratios", replicates, seed)?;
+        let envelope =
+            intervals::of_mean(&envelopes, envelope_mean, "mean of envelope ratios", true, replicates, seed)?;
         let median_estimate = median_estimate(&ratios)?;
         let ratio = ratio_of_means(units, replicates, seed)?;
         let above = ratios.iter().filter(|&&ratio| ratio > 1.0).count();

@@ -10,11 +10,12 @@ use crate::statistics::{
 /// Fewest images on each side of 1 for the interval of a share: of none or all, Wilson covers a share of exactly 0 or 1 always.
 pub(super) const FEWEST_HITS: usize = 1;
 
-/// A mean with its standard error and the bootstrap-t interval.
+/// A mean with its standard error and the bootstrap-t interval; `bounded` values have no heavy tail.
 pub(super) fn of_mean(
     values: &[f64],
     mean: f64,
     method: &'static str,
+    bounded: bool,
     replicates: usize,
     seed: u64,
 ) -> Result<Estimate, TransferabilityError> {
@@ -23,7 +24,7 @@ pub(super) fn of_mean(
         return Ok(estimate.without_interval("fewer than two images"));
     };
     let estimate = estimate.with_std_error(error)?;
-    if heavy_tailed(values) {
+    if !bounded && heavy_tailed(values) {
         return Ok(estimate.without_interval(HEAVY_TAIL));
     }
     offer(estimate, values, mean, 1.0, replicates, seed)
