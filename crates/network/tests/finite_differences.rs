@@ -1,5 +1,7 @@
 //! The interpreter's reverse mode against central finite differences of its forward pass, all in f64.
 //!
+//! Long because every operator has its own odd settings, and the table is read as one.
+//!
 //! Tolerance: with a step of 1e-6 a central difference is off by h²/6 · |f‴| ≈ 1e-12 from truncation and by
 //! ε · |f| / h ≈ 2e-16 · 10 / 1e-6 ≈ 2e-9 from rounding. 1e-6 leaves room for sums of some hundred terms.
 //! The kinks of relu, clip and max_pool need numbers that a step of 1e-6 does not carry across: the fixed numbers used

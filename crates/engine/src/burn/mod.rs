@@ -5,6 +5,7 @@
 mod elementwise;
 mod guard;
 mod layout;
+mod name;
 mod network;
 mod operators;
 mod plan;
@@ -15,8 +16,6 @@ mod update;
 mod value;
 mod window;
 
+pub use name::ENGINE;
 pub use network::BurnNetwork;
 pub use training::BurnTrainable;
-
-/// The name of this engine in reports.
-pub const ENGINE: &str = "burn";

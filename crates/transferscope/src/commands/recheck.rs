@@ -1,15 +1,108 @@
 //! `transferscope recheck`: a table of scores and outcomes, checked.
 
-use crate::{console::Console, exit::Failure};
+use std::path::{Path, PathBuf};
+
+use transferscope_theory::recheck::{
+    RecheckOptions, RecheckReport, ScoreTable, classes_of_data_set, paper_image_family, paper_image_table, recheck,
+};
+
+use crate::{console::Console, exit::Failure, show};
 
 /// What can be typed.
 #[derive(clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// A CSV file: first column the network, then numbers; one column is the outcome (named `outcome...` or `accuracy`,
+    /// or by --outcome). Rows `claimed_pearson`, `claimed_weighted_tau`, ... hold claimed correlations.
+    /// The word `paper` stands for the image table of Liang et al. 2021.
+    table: PathBuf,
+    /// The column that holds the outcome.
+    #[arg(long, value_name = "COLUMN")]
+    outcome: Option<String>,
+    /// Number of classes of the data set, or its name (dtd, cifar10, ...): the H-score cannot exceed classes - 1.
+    #[arg(long, value_name = "N|NAME")]
+    classes: Option<String>,
+    /// Columns that are no scores but are held fixed in partial correlations (an architecture family as 0 and 1).
+    #[arg(long, value_name = "COLUMN")]
+    covariate: Vec<String>,
+    /// Offer the intervals that need score and outcome to be jointly normal.
+    #[arg(long)]
+    assume_normal: bool,
+    /// The seed of permutations.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print the report as one JSON document.
+    #[arg(long)]
+    json: bool,
+}
 
-/// Re-checks a table.
+/// The word for the paper's own table.
+const PAPER: &str = "paper";
+
+/// Re-checks a table; ends with exit code 5 where it has faults.
 ///
 /// # Errors
 /// With the exit code and the sentence that the user sees.
-pub fn run(_: &Arguments, _: &Console) -> Result<(), Failure> {
-    Err(Failure::not_possible(anyhow::anyhow!("not in this build")))
+pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
+    let classes = arguments.classes.as_deref().map(classes).transpose()?;
+    let (table, covariates) = if arguments.table == Path::new(PAPER) {
+        (paper_image_table().map_err(Failure::not_possible)?, vec![paper_image_family()])
+    } else {
+        read(&arguments.table, arguments.outcome.as_deref(), &arguments.covariate)?
+    };
+    let options =
+        RecheckOptions { classes, covariates, assume_normal: arguments.assume_normal, seed: arguments.seed };
+    let report: RecheckReport = recheck(&table, &options);
+    if arguments.json {
+        console.json(&report)?;
+    } else {
+        console.answer(&show::recheck(&report));
+    }
+    if report.passes {
+        Ok(())
+    } else {
+        Err(Failure::checks_failed(anyhow::anyhow!("the table has {} faults", report.faults.len())))
+    }
+}
+
+fn classes(typed: &str) -> Result<usize, Failure> {
+    typed.parse().ok().filter(|&count| count > 1).or_else(|| classes_of_data_set(typed)).ok_or_else(|| {
+        Failure::usage(anyhow::anyhow!("expected a number of classes above 1 or the name of a known data set, found '{typed}'"))
+    })
+}
+
+/// The table of a CSV file, and the covariates taken out of it.
+fn read(path: &Path, outcome: Option<&str>, covariates: &[String]) -> Result<(ScoreTable, Vec<Vec<f64>>), Failure> {
+    let shown = path.display().to_string();
+    let unusable = |error: csv::Error| Failure::bad_input(anyhow::anyhow!("cannot read '{shown}' as CSV: {error}"));
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).map_err(unusable)?;
+    let mut header: Vec<String> = reader.headers().map_err(unusable)?.iter().map(str::to_owned).collect();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        rows.push(record.map_err(unusable)?.iter().map(str::to_owned).collect::<Vec<String>>());
+    }
+    let mut taken = Vec::new();
+    for name in covariates {
+        let place = header.iter().position(|column| column.trim() == name).filter(|&place| place > 0);
+        let place = place.ok_or_else(|| {
+            Failure::usage(anyhow::anyhow!("'{shown}' has no column '{name}'; its columns are {}", header.join(", ")))
+        })?;
+        header.remove(place);
+        let mut values = Vec::new();
+        for row in &mut rows {
+            let cell = if place < row.len() { row.remove(place) } else { String::new() };
+            if row.first().is_some_and(|network| network.trim().starts_with("claimed_")) {
+                continue;
+            }
+            values.push(cell.trim().parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| {
+                Failure::bad_input(anyhow::anyhow!(
+                    "'{shown}': expected a number in the covariate column '{name}' of '{}', found '{cell}'",
+                    row.first().map_or("", String::as_str)
+                ))
+            })?);
+        }
+        taken.push(values);
+    }
+    let table = ScoreTable::from_cells(&header, &rows, outcome)
+        .map_err(|error| Failure::bad_input(anyhow::anyhow!("'{shown}': {error}")))?;
+    Ok((table, taken))
 }

@@ -4,8 +4,12 @@ mod compared;
 mod listing;
 mod measured;
 mod number;
+mod rechecked;
+mod synthetic;
 mod words;
 
 pub use compared::comparison;
 pub use listing::{inspection, kinds, network, run, zoo};
 pub use measured::measurement;
+pub use rechecked::recheck;
+pub use synthetic::synthetic;
