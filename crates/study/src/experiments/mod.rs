@@ -1,1 +1,3 @@
 //! The experiments of the paper.
+
+pub mod synthetic;

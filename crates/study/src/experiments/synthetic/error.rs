@@ -1,7 +1,7 @@
 //! Why the synthetic experiment could not be run.
 
 use transferscope_theory::{
-    jacobian::JacobianError, linear::LinearError, matching::MatchingError, statistics::RankingError,
+    jacobian::JacobianError, linear::LinearError, matching::MatchingError, statistics::correlation::CorrelationError,
 };
 
 /// Why the synthetic experiment could not be run.
@@ -66,5 +66,5 @@ pub enum SyntheticError {
     Linear(#[from] LinearError),
     /// A correlation over the rows was not possible.
     #[error(transparent)]
-    Ranking(#[from] RankingError),
+    Correlation(#[from] CorrelationError),
 }

@@ -52,7 +52,11 @@ pub(super) fn source_side(
     deviations: &SigmoidNetwork,
     row: usize,
 ) -> Result<SourceSide, SyntheticError> {
-    let network = world.source().moved(perturbation(row).1, deviations)?;
+    // Step by step and in single precision, as the public program adds them up.
+    let mut network = world.source().clone();
+    for step in 1..=row {
+        network = network.moved_in_single(perturbation(step).0, deviations)?;
+    }
     let evaluation = network.evaluate(world.inputs())?;
     Ok(SourceSide { network, evaluation })
 }

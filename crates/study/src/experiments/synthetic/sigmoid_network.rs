@@ -109,6 +109,36 @@ impl SigmoidNetwork {
         )
     }
 
+    /// self + step * other in single precision, as the public program moves its weights: the product is rounded, then the sum.
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what is asked for")]
+    pub(super) fn moved_in_single(&self, step: f64, other: &Self) -> Result<Self, SyntheticError> {
+        let step = step as f32;
+        let add = |one: &[f64], two: &[f64]| -> Vec<f64> {
+            one.iter().zip(two).map(|(a, b)| f64::from(*a as f32 + step * *b as f32)).collect()
+        };
+        let matrix = |one: &Matrix, two: &Matrix| {
+            Matrix::from_rows(one.rows(), one.columns(), add(one.as_slice(), two.as_slice()))
+        };
+        Self::new(
+            matrix(&self.w1, &other.w1)?,
+            add(&self.b1, &other.b1),
+            matrix(&self.w2, &other.w2)?,
+            add(&self.b2, &other.b2),
+        )
+    }
+
+    /// Every weight times a factor.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        let times = |values: &[f64]| values.iter().map(|value| factor * value).collect();
+        let (b1, b2) = (times(&self.b1), times(&self.b2));
+        Self { w1: self.w1.scaled(factor), b1, w2: self.w2.scaled(factor), b2 }
+    }
+
+    /// Every weight but W1 times a factor.
+    pub(super) fn scaled_but_first(&self, factor: f64) -> Self {
+        Self { w1: self.w1.clone(), ..self.scaled(factor) }
+    }
+
     /// Hidden values and outputs at the rows of `points` (N x n).
     ///
     /// # Errors
