@@ -43,8 +43,18 @@ fn rows_of(title: &[&str], result: &SyntheticResult, cells: impl Fn(&SyntheticRo
 }
 
 fn measures(result: &SyntheticResult) -> String {
-    let titles =
-        ["moved by", "alpha1 S->T", "T->S", "alpha2 S->T", "T->S", "combined S->T", "T->S", "loss S", "loss T", "gradient"];
+    let titles = [
+        "moved by",
+        "alpha1 S->T",
+        "T->S",
+        "alpha2 S->T",
+        "T->S",
+        "combined S->T",
+        "T->S",
+        "loss S",
+        "loss T",
+        "gradient",
+    ];
     let text = rows_of(&titles, result, |row| {
         vec![
             row.alpha1_s_to_t,
@@ -72,9 +82,18 @@ fn measures(result: &SyntheticResult) -> String {
 
 fn chain(result: &SyntheticResult) -> String {
     let mut rows = vec![
-        ["moved by", "combined T->S", "gradient R² (T|S)", "(S|T)", "function R² (T|S)", "(S|T)", "transfer R²", "held out"]
-            .map(str::to_owned)
-            .to_vec(),
+        [
+            "moved by",
+            "combined T->S",
+            "gradient R² (T|S)",
+            "(S|T)",
+            "function R² (T|S)",
+            "(S|T)",
+            "transfer R²",
+            "held out",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     ];
     rows.extend(result.rows.iter().map(|row| {
         let (gradient, function, transfer) = (row.matching.gradient, row.matching.function, row.knowledge_transfer);
@@ -92,7 +111,10 @@ fn chain(result: &SyntheticResult) -> String {
         );
         line
     }));
-    format!("The chain side by side: attack, gradients, functions, knowledge (an affine head on the outputs)\n{}", table(&rows))
+    format!(
+        "The chain side by side: attack, gradients, functions, knowledge (an affine head on the outputs)\n{}",
+        table(&rows)
+    )
 }
 
 /// The unbiased squares with their standard errors, and what the older theory measures.

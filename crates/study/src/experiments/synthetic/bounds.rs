@@ -195,12 +195,10 @@ fn older(
     let own = matrix(&field.deviations.source_under_source)?;
     let other = matrix(&field.deviations.target_under_source)?;
     let map = map_of_tau2(&own, &other)?;
-    let ratio = |spectra: &[Spectrum]| {
-        spectra.iter().filter(|s| s.top > 0.0).map(|s| s.second / s.top).fold(0.0, f64::max)
-    };
-    let top_mean_square = |spectra: &[Spectrum]| {
-        spectra.iter().map(|s| s.top * s.top).sum::<f64>() / spectra.len().max(1) as f64
-    };
+    let ratio =
+        |spectra: &[Spectrum]| spectra.iter().filter(|s| s.top > 0.0).map(|s| s.second / s.top).fold(0.0, f64::max);
+    let top_mean_square =
+        |spectra: &[Spectrum]| spectra.iter().map(|s| s.top * s.top).sum::<f64>() / spectra.len().max(1) as f64;
     let residual = Residual {
         target: world.target().clone(),
         source: source.network.clone(),
@@ -252,8 +250,8 @@ fn map_of_tau2(own: &Matrix, other: &Matrix) -> Result<Matrix, SyntheticError> {
 
 fn mean_tau1(field: &FirstOrderField) -> f64 {
     let (own, seen) = (&field.deviations.target_under_target, &field.deviations.target_under_source);
-    let cosines = (0..own.samples()).filter(|&sample| field.target[sample].level > 0.0).map(|sample| {
-        (dot(own.sample(sample), seen.sample(sample)) / field.target[sample].level.powi(2)).powi(2)
-    });
+    let cosines = (0..own.samples())
+        .filter(|&sample| field.target[sample].level > 0.0)
+        .map(|sample| (dot(own.sample(sample), seen.sample(sample)) / field.target[sample].level.powi(2)).powi(2));
     cosines.sum::<f64>() / own.samples() as f64
 }

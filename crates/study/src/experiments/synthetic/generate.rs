@@ -8,8 +8,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use transferscope_theory::linear::Matrix;
 
 use super::{
-    SigmoidNetwork, SyntheticError, SyntheticWorld, TrainingOptions, product::multiply, run::in_parallel,
-    rounded_to_single, train,
+    SigmoidNetwork, SyntheticError, SyntheticWorld, TrainingOptions, product::multiply, rounded_to_single,
+    run::in_parallel, train,
 };
 
 /// Clusters of points, contiguous in the data.

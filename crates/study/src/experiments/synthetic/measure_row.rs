@@ -2,7 +2,10 @@
 
 use transferscope_theory::{
     deviation::Deviations,
-    jacobian::{FirstOrderAccumulator, FirstOrderField, FirstOrderOptions, FirstOrderReport, JacobianChunk, Route, chance_alpha2},
+    jacobian::{
+        FirstOrderAccumulator, FirstOrderField, FirstOrderOptions, FirstOrderReport, JacobianChunk, Route,
+        chance_alpha2,
+    },
     linear::Matrix,
     matching::{Matching, MatchingDirection, function_matching, gradient_matching},
     older::tau2,

@@ -73,8 +73,10 @@ mod tests {
     fn the_route_of_products_is_the_route_of_sums() {
         let star = Matrix::from_fn(203, 2, |i, j| ((i * 3 + j) as f64).sin());
         let diamond = Matrix::from_fn(203, 4, |i, j| ((i * 2 + 5 * j) as f64).cos() + 0.3 * star[(i, 0)]);
-        let (fast, slow) =
-            (output_moments(&star, &diamond).unwrap(), OutputMomentSums::over(&star, &diamond).unwrap().finish().unwrap());
+        let (fast, slow) = (
+            output_moments(&star, &diamond).unwrap(),
+            OutputMomentSums::over(&star, &diamond).unwrap().finish().unwrap(),
+        );
         for (one, two) in [(&fast.cross, &slow.cross), (&fast.star, &slow.star), (&fast.diamond, &slow.diamond)] {
             assert!(one.plus_scaled(-1.0, two).unwrap().norm() < 1e-13);
         }

@@ -7,12 +7,7 @@ use transferscope_theory::linear::{LinearError, Matrix};
 /// left x right for slices in row order: (rows x inner)(inner x columns), written into `result`.
 ///
 /// The order of the sums depends on the shapes and the processor kind only, so equal inputs give equal bits.
-pub(super) fn multiply(
-    left: &[f64],
-    right: &[f64],
-    (rows, inner, columns): (usize, usize, usize),
-    result: &mut [f64],
-) {
+pub(super) fn multiply(left: &[f64], right: &[f64], (rows, inner, columns): (usize, usize, usize), result: &mut [f64]) {
     matmul(
         MatMut::from_row_major_slice_mut(result, rows, columns),
         Accum::Replace,

@@ -44,11 +44,9 @@ impl SigmoidNetwork {
     /// [`SyntheticError::Shape`], [`SyntheticError::NotFinite`].
     pub fn new(w1: Matrix, b1: Vec<f64>, w2: Matrix, b2: Vec<f64>) -> Result<Self, SyntheticError> {
         let width = w1.rows();
-        for (what, expected, found) in [
-            ("b1", width, b1.len()),
-            ("the columns of W2", width, w2.columns()),
-            ("b2", w2.rows(), b2.len()),
-        ] {
+        for (what, expected, found) in
+            [("b1", width, b1.len()), ("the columns of W2", width, w2.columns()), ("b2", w2.rows(), b2.len())]
+        {
             if expected != found {
                 return Err(SyntheticError::Shape {
                     what: what.to_owned(),

@@ -88,7 +88,8 @@ mod tests {
     use super::*;
 
     fn task() -> (SigmoidNetwork, Matrix, Matrix) {
-        let field = |rows, columns, shift: f64| Matrix::from_fn(rows, columns, |i, j| ((3 * i + j) as f64 + shift).sin());
+        let field =
+            |rows, columns, shift: f64| Matrix::from_fn(rows, columns, |i, j| ((3 * i + j) as f64 + shift).sin());
         let network = SigmoidNetwork::new(field(4, 3, 0.0), vec![0.1; 4], field(2, 4, 1.0), vec![0.0; 2]).unwrap();
         (network, field(12, 3, 0.4), field(12, 2, 2.0))
     }

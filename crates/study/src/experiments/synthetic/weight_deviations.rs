@@ -92,8 +92,12 @@ mod tests {
             ),
         ];
         for (constructed, width, expected) in cases {
-            let zeros =
-                SigmoidNetwork::new(Matrix::zeros(width, 50), vec![0.0; width], Matrix::zeros(10, width), vec![0.0; 10]);
+            let zeros = SigmoidNetwork::new(
+                Matrix::zeros(width, 50),
+                vec![0.0; width],
+                Matrix::zeros(10, width),
+                vec![0.0; 10],
+            );
             let deviations = weight_deviations(&zeros.unwrap(), constructed, PAPER_SEED).unwrap();
             let (w1, w2) = deviations.matrices();
             let (b1, b2) = deviations.shifts();

@@ -4,7 +4,9 @@ use minijinja::{Environment, context, value::Serde};
 use serde::Serialize;
 
 use super::{
-    super::{ChainLink, ColumnCorrelation, RowBounds, SyntheticResult, SyntheticRow, chain_links, correlations_with_loss},
+    super::{
+        ChainLink, ColumnCorrelation, RowBounds, SyntheticResult, SyntheticRow, chain_links, correlations_with_loss,
+    },
     claim,
     curves::curves,
     weakest_link,

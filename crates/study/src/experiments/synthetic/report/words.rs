@@ -9,9 +9,7 @@ pub fn claim(result: &SyntheticResult) -> Vec<String> {
     let (kept, against): (Vec<&ColumnCorrelation>, Vec<&ColumnCorrelation>) =
         columns.iter().filter(|column| column.pearson.is_some()).partition(|c| c.has_claimed_sign == Some(true));
     let list = |columns: &[&ColumnCorrelation]| {
-        let shown = |column: &&ColumnCorrelation| {
-            format!("{} ({:+.3})", column.column, column.pearson.unwrap_or(0.0))
-        };
+        let shown = |column: &&ColumnCorrelation| format!("{} ({:+.3})", column.column, column.pearson.unwrap_or(0.0));
         columns.iter().map(shown).collect::<Vec<_>>().join(", ")
     };
     let attack = match result.level {
@@ -21,7 +19,7 @@ pub fn claim(result: &SyntheticResult) -> Vec<String> {
     let mut sentences = Vec::new();
     if against.is_empty() {
         sentences.push(format!(
-            "{attack} the claim holds: over the ten rows every measure falls, and the gradient matching distance rises, \
+            "{attack} the claim holds: over the ten rows every measure tends to fall, and the gradient matching distance to rise, \
              as the loss of the source rises. Pearson with the loss: {}.",
             list(&kept)
         ));
@@ -47,12 +45,12 @@ pub fn claim(result: &SyntheticResult) -> Vec<String> {
 #[must_use]
 pub fn weakest_link(result: &SyntheticResult) -> String {
     let links = chain_links(result);
-    let broken: Vec<String> =
-        links.iter().filter(|link| link.state == LinkState::Breaks).map(named).collect();
+    let broken: Vec<String> = links.iter().filter(|link| link.state == LinkState::Breaks).map(named).collect();
     if !broken.is_empty() {
         return format!("Links that break, since their sides move against each other: {}.", broken.join("; "));
     }
-    let weakest = links.iter().filter(|link| link.pearson.is_some()).min_by(|one, two| lower(one).total_cmp(&lower(two)));
+    let weakest =
+        links.iter().filter(|link| link.pearson.is_some()).min_by(|one, two| lower(one).total_cmp(&lower(two)));
     match weakest {
         Some(link) => format!("No link breaks; the weakest is {}.", named(link)),
         None => "No link can be judged, since their sides do not vary.".to_owned(),
