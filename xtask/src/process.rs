@@ -22,12 +22,7 @@ pub fn succeeds(arguments: &[&str], environment: &[(&str, &str)]) -> Result<bool
     let status = cargo(arguments)
         .envs(environment.iter().copied())
         .status()
-        .with_context(|| {
-            format!(
-                "`cargo {}` could not be started; is cargo on the PATH?",
-                arguments.join(" ")
-            )
-        })?;
+        .with_context(|| format!("`cargo {}` could not be started; is cargo on the PATH?", arguments.join(" ")))?;
     Ok(status.success())
 }
 
@@ -46,15 +41,9 @@ pub fn has(subcommand: &str) -> bool {
 /// When cargo cannot be started or fails; the message holds what it wrote to its standard error.
 pub fn output(arguments: &[&str]) -> Result<String> {
     let line = arguments.join(" ");
-    let output = cargo(arguments)
-        .output()
-        .with_context(|| format!("`cargo {line}` could not be started"))?;
+    let output = cargo(arguments).output().with_context(|| format!("`cargo {line}` could not be started"))?;
     if !output.status.success() {
-        bail!(
-            "`cargo {line}` failed:\n{}",
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        );
+        bail!("`cargo {line}` failed:\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
     }
-    String::from_utf8(output.stdout)
-        .with_context(|| format!("`cargo {line}` printed something that is not UTF-8"))
+    String::from_utf8(output.stdout).with_context(|| format!("`cargo {line}` printed something that is not UTF-8"))
 }

@@ -1,8 +1,5 @@
 //! What people read: which rule was broken, where, why the rule is there, and what to do.
-#![expect(
-    clippy::print_stderr,
-    reason = "this program talks to a person at a terminal, and this is its only mouth"
-)]
+#![expect(clippy::print_stderr, reason = "this program talks to a person at a terminal, and this is its only mouth")]
 
 use crate::steps::Step;
 
@@ -20,11 +17,7 @@ pub struct Place {
 impl Place {
     /// A place in a file.
     pub fn new(path: &str, line: usize, found: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            found: found.into(),
-        }
+        Self { path: path.to_owned(), line, found: found.into() }
     }
 }
 
@@ -63,10 +56,7 @@ pub fn failure(step: &Step, broken: &[Broken]) {
         eprintln!("  why: {}", rule.why);
         eprintln!("  do:  {}", rule.remedy);
     }
-    eprintln!(
-        "\n`{0}` failed; `cargo xtask {0}` runs this step alone",
-        step.name
-    );
+    eprintln!("\n`{0}` failed; `cargo xtask {0}` runs this step alone", step.name);
 }
 
 /// Tells that a step could not be run at all.

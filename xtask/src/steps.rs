@@ -21,42 +21,22 @@ pub struct Step {
 
 /// All steps in the order of `check`.
 pub const STEPS: &[Step] = &[
-    Step {
-        name: "format",
-        what: "rustfmt would change nothing",
-        run: format,
-        tool_speaks_last: false,
-    },
+    Step { name: "format", what: "rustfmt would change nothing", run: format, tool_speaks_last: false },
     Step {
         name: "tidy",
         what: "the rules of the house that no compiler knows",
         run: tidy::rules::run,
         tool_speaks_last: false,
     },
-    Step {
-        name: "walls",
-        what: "who may depend on whom",
-        run: walls::rules::run,
-        tool_speaks_last: false,
-    },
-    Step {
-        name: "clippy",
-        what: "no warning in any target",
-        run: clippy,
-        tool_speaks_last: false,
-    },
+    Step { name: "walls", what: "who may depend on whom", run: walls::rules::run, tool_speaks_last: false },
+    Step { name: "clippy", what: "no warning in any target", run: clippy, tool_speaks_last: false },
     Step {
         name: "docs",
         what: "the documentation builds, private items included, without a warning",
         run: docs,
         tool_speaks_last: false,
     },
-    Step {
-        name: "doctest",
-        what: "every example in the documentation runs",
-        run: doctest,
-        tool_speaks_last: false,
-    },
+    Step { name: "doctest", what: "every example in the documentation runs", run: doctest, tool_speaks_last: false },
     Step {
         name: "test",
         what: "unit and integration tests; each restates a law, so where one fails repair the code, not the test",
@@ -86,14 +66,7 @@ fn format() -> Result<Vec<Broken>> {
 
 fn clippy() -> Result<Vec<Broken>> {
     cargo(
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
+        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
         &[],
         Broken {
             rule: "no warning from the compiler or clippy in any target (places above)",
@@ -106,12 +79,7 @@ fn clippy() -> Result<Vec<Broken>> {
 
 fn docs() -> Result<Vec<Broken>> {
     cargo(
-        &[
-            "doc",
-            "--workspace",
-            "--no-deps",
-            "--document-private-items",
-        ],
+        &["doc", "--workspace", "--no-deps", "--document-private-items"],
         &[("RUSTDOCFLAGS", "-D warnings")],
         Broken {
             rule: "the documentation builds with private items and without a warning (places above)",
@@ -140,15 +108,7 @@ fn test() -> Result<Vec<Broken>> {
         &["nextest", "run", "--workspace", "--no-fail-fast"]
     } else {
         // The examples of the documentation are the step before.
-        &[
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--lib",
-            "--bins",
-            "--tests",
-            "--examples",
-        ]
+        &["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"]
     };
     cargo(
         arguments,

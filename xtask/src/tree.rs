@@ -21,11 +21,7 @@ impl File {
     /// A file from its path and text, as a rule's test writes it.
     pub fn new(path: &str, text: &str) -> Self {
         let rust = path.ends_with(".rs").then(|| Source::new(path, text));
-        Self {
-            path: path.to_owned(),
-            text: Some(text.to_owned()),
-            rust,
-        }
+        Self { path: path.to_owned(), text: Some(text.to_owned()), rust }
     }
 
     /// The file's name without its folder.
@@ -59,15 +55,10 @@ impl Tree {
             if !full.is_file() {
                 continue;
             }
-            let bytes =
-                std::fs::read(&full).with_context(|| format!("{path} could not be read"))?;
+            let bytes = std::fs::read(&full).with_context(|| format!("{path} could not be read"))?;
             files.push(match String::from_utf8(bytes) {
                 Ok(text) => File::new(&path, &text),
-                Err(_) => File {
-                    path,
-                    text: None,
-                    rust: None,
-                },
+                Err(_) => File { path, text: None, rust: None },
             });
         }
         Ok(Self { files })
@@ -76,38 +67,24 @@ impl Tree {
     /// A tree of one file.
     #[cfg(test)]
     pub fn of(path: &str, text: &str) -> Self {
-        Self {
-            files: vec![File::new(path, text)],
-        }
+        Self { files: vec![File::new(path, text)] }
     }
 
     /// Every Rust source with its tokens.
     pub fn rust(&self) -> impl Iterator<Item = (&File, &Source)> {
-        self.files
-            .iter()
-            .filter_map(|file| file.rust.as_ref().map(|source| (file, source)))
+        self.files.iter().filter_map(|file| file.rust.as_ref().map(|source| (file, source)))
     }
 }
 
 /// Tracked files and those that a commit of everything would add; `None` without git or outside a repository.
 fn listed_by_git(root: &Path) -> Option<Vec<String>> {
     let output = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root)
         .output()
         .ok()?;
     let list = String::from_utf8(output.stdout).ok()?;
-    let paths: Vec<String> = list
-        .split('\0')
-        .filter(|path| !path.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let paths: Vec<String> = list.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect();
     (output.status.success() && !paths.is_empty()).then_some(paths)
 }
 
@@ -116,16 +93,11 @@ fn walked(root: &Path) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(root.join(&folder))
-            .with_context(|| format!("{folder} could not be listed"))?;
+        let entries = std::fs::read_dir(root.join(&folder)).with_context(|| format!("{folder} could not be listed"))?;
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if folder.is_empty() {
-                name.clone()
-            } else {
-                format!("{folder}/{name}")
-            };
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             if entry.file_type()?.is_dir() {
                 if !matches!(name.as_str(), ".git" | "target" | "out" | "__pycache__") {
                     folders.push(path);

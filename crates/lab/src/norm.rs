@@ -55,10 +55,7 @@ impl Norm {
     #[expect(clippy::cast_possible_truncation, reason = "perturbations are f32")]
     pub fn steepest(self, gradient: &[f32], size: f64) -> Vec<f32> {
         match self {
-            Self::Linf => gradient
-                .iter()
-                .map(|&g| if g == 0.0 { 0.0 } else { (size as f32).copysign(g) })
-                .collect(),
+            Self::Linf => gradient.iter().map(|&g| if g == 0.0 { 0.0 } else { (size as f32).copysign(g) }).collect(),
             Self::L2 => {
                 let length = self.measure(gradient);
                 let factor = if length > 0.0 { size / length } else { 0.0 };

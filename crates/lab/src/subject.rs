@@ -52,7 +52,9 @@ pub struct Subject {
 #[derive(Debug, thiserror::Error)]
 pub enum SubjectError {
     /// The output is not one row of logits an image.
-    #[error("the network '{name}' must give one row of logits for each image, but its output has shape {found:?} behind the batch axis")]
+    #[error(
+        "the network '{name}' must give one row of logits for each image, but its output has shape {found:?} behind the batch axis"
+    )]
     OutputShape {
         /// The network.
         name: String,
@@ -66,7 +68,9 @@ pub enum SubjectError {
         name: String,
     },
     /// An output is no number.
-    #[error("the network '{name}' gave NaN or infinity for image {image} of the batch; its weights or inputs are out of range")]
+    #[error(
+        "the network '{name}' gave NaN or infinity for image {image} of the batch; its weights or inputs are out of range"
+    )]
     NotFinite {
         /// The network.
         name: String,
@@ -203,8 +207,7 @@ impl Subject {
     }
 
     fn values(&self, images: &Array<f32>, want: &[&str]) -> Result<Vec<Array<f64>>, SubjectError> {
-        let values =
-            self.network.forward(&Feed::batch(images.clone()), want).map_err(|source| self.failed(source))?;
+        let values = self.network.forward(&Feed::batch(images.clone()), want).map_err(|source| self.failed(source))?;
         for value in &values {
             for row in 0..value.rows() {
                 if value.row(row).iter().any(|number| !number.is_finite()) {

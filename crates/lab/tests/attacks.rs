@@ -28,9 +28,8 @@ fn subject(name: &str, network: Function) -> Subject {
 }
 
 fn toys() -> Vec<Subject> {
-    let scaled = |scale: f64| {
-        Function::new(&[1, 2, 2], 3, move |x| linear(x, scale), move |_, c| linear_pull_back(c, scale))
-    };
+    let scaled =
+        |scale: f64| Function::new(&[1, 2, 2], 3, move |x| linear(x, scale), move |_, c| linear_pull_back(c, scale));
     let squared = Function::new(
         &[1, 2, 2],
         3,
@@ -188,8 +187,7 @@ fn the_singular_vector_is_the_strongest_l2_step_of_a_linear_network() {
     let family = family(Norm::L2, Objective::OutputDistance, Start::None, 0, 1);
     let singular = SingularVector { level: 0, outputs: Outputs::Logits };
     let moved = |images: &Array<f32>| {
-        let change: Vec<f64> =
-            images.data().iter().zip(clean.data()).map(|(a, b)| f64::from(a - b)).collect();
+        let change: Vec<f64> = images.data().iter().zip(clean.data()).map(|(a, b)| f64::from(a - b)).collect();
         linear(&change, 1.0).iter().map(|z| z * z).sum::<f64>().sqrt()
     };
     let strongest = moved(&family.run(&singular, &toys[0], &clean, &[0]).unwrap().images);

@@ -14,9 +14,7 @@ fn files() -> Result<[NpzFile; 2], DataError> {
 #[test]
 fn every_type_and_order_reads_as_the_same_numbers() -> Result<(), DataError> {
     for file in files()? {
-        for kind in [
-            "f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8",
-        ] {
+        for kind in ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"] {
             for order in ["le", "be", "fortran"] {
                 let name = format!("{order}_{kind}");
                 let floats = file.array_f64(&name)?;
@@ -25,11 +23,7 @@ fn every_type_and_order_reads_as_the_same_numbers() -> Result<(), DataError> {
                     (&[2, 3][..], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0][..]),
                     "{name}"
                 );
-                assert_eq!(
-                    file.array_f32(&name)?.data,
-                    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
-                    "{name}"
-                );
+                assert_eq!(file.array_f32(&name)?.data, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "{name}");
                 if kind.starts_with('f') {
                     assert!(file.array_i64(&name).is_err(), "{name}");
                 } else {
@@ -52,10 +46,7 @@ fn rows_stream_in_any_portions_and_two_streams_run_side_by_side() -> Result<(), 
         let mut one = file.stream_f64("le_f4")?;
         let mut other = file.stream_f64("be_f8")?;
         assert_eq!(one.next_rows(1)?, Some(vec![0.0, 1.0, 2.0]));
-        assert_eq!(
-            other.next_rows(9)?,
-            Some(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
-        );
+        assert_eq!(other.next_rows(9)?, Some(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]));
         assert_eq!(one.next_rows(1)?, Some(vec![3.0, 4.0, 5.0]));
         assert_eq!((one.next_rows(1)?, other.next_rows(1)?), (None, None));
     }
@@ -63,24 +54,15 @@ fn rows_stream_in_any_portions_and_two_streams_run_side_by_side() -> Result<(), 
 }
 
 #[test]
-fn what_is_no_array_of_numbers_or_has_no_rows_is_refused_with_the_way_out() -> Result<(), DataError>
-{
-    let refused = |result: Result<_, DataError>| {
-        result
-            .map(|_: ()| ())
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default()
-    };
+fn what_is_no_array_of_numbers_or_has_no_rows_is_refused_with_the_way_out() -> Result<(), DataError> {
+    let refused =
+        |result: Result<_, DataError>| result.map(|_: ()| ()).err().map(|error| error.to_string()).unwrap_or_default();
     for file in files()? {
         assert!(refused(file.array_f64("words").map(drop)).contains("plain numbers"));
         assert!(refused(file.stream_f64("fortran_f4").map(drop)).contains("ascontiguousarray"));
         assert!(refused(file.stream_f64("scalar").map(drop)).contains("at least one axis"));
         let absent = refused(file.array_f64("le_f3").map(drop));
-        assert!(
-            absent.contains("has no array `le_f3`") && absent.contains("le_f8"),
-            "{absent}"
-        );
+        assert!(absent.contains("has no array `le_f3`") && absent.contains("le_f8"), "{absent}");
     }
     Ok(())
 }

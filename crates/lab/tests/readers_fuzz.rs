@@ -40,14 +40,10 @@ fn check(
     const BUFFERS: usize = 2 << 20;
     let (result, held) = most_held(read);
     let allowed = BUFFERS + OTHERS + 32 * file_bytes * inflation;
-    prop_assert!(
-        held <= allowed,
-        "{held} bytes held for a file of {file_bytes}"
-    );
+    prop_assert!(held <= allowed, "{held} bytes held for a file of {file_bytes}");
     match result {
         Ok(set) => prop_assert!(
-            set.decode(0..set.len())
-                .is_ok_and(|pixels| pixels.iter().all(|pixel| (0.0..=1.0).contains(pixel)))
+            set.decode(0..set.len()).is_ok_and(|pixels| pixels.iter().all(|pixel| (0.0..=1.0).contains(pixel)))
         ),
         Err(error) => prop_assert!(!error.to_string().is_empty()),
     }
@@ -57,12 +53,8 @@ fn check(
 /// Some bytes changed, then cut or lengthened.
 fn damaged(valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let length = valid.len();
-    (
-        prop::collection::vec((0..length, any::<u8>()), 0..6),
-        0..length + 16,
-        any::<bool>(),
-    )
-        .prop_map(move |(changes, end, whole)| {
+    (prop::collection::vec((0..length, any::<u8>()), 0..6), 0..length + 16, any::<bool>()).prop_map(
+        move |(changes, end, whole)| {
             let mut bytes = valid.clone();
             for (place, byte) in changes {
                 bytes[place] = byte;
@@ -71,7 +63,8 @@ fn damaged(valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
                 bytes.resize(end, 0xff);
             }
             bytes
-        })
+        },
+    )
 }
 
 fn idx_file(sizes: &[u32], content: usize) -> Vec<u8> {
@@ -83,10 +76,7 @@ fn idx_file(sizes: &[u32], content: usize) -> Vec<u8> {
 
 fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory cannot fail")
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing to memory cannot fail")
 }
 
 fn npz_file(compression: Compression) -> Vec<u8> {
@@ -107,10 +97,7 @@ fn structure_damaged(valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let length = valid.len();
     let directory = length.saturating_sub(160);
     (prop::collection::vec(
-        (
-            prop_oneof![0..length.min(200), directory..length],
-            prop_oneof![Just(0), Just(0xff), any::<u8>()],
-        ),
+        (prop_oneof![0..length.min(200), directory..length], prop_oneof![Just(0), Just(0xff), any::<u8>()]),
         1..8,
     ))
     .prop_map(move |changes| {
@@ -201,16 +188,8 @@ fn npz_with_header(text: &[u8], version: u8) -> Vec<u8> {
     npy.extend_from_slice(text);
     npy.extend_from_slice(&[0; 64]);
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options =
-        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    archive
-        .start_file("x.npy", options)
-        .expect("writing to memory cannot fail");
-    archive
-        .write_all(&npy)
-        .expect("writing to memory cannot fail");
-    archive
-        .finish()
-        .expect("writing to memory cannot fail")
-        .into_inner()
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    archive.start_file("x.npy", options).expect("writing to memory cannot fail");
+    archive.write_all(&npy).expect("writing to memory cannot fail");
+    archive.finish().expect("writing to memory cannot fail").into_inner()
 }

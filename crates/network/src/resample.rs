@@ -3,7 +3,12 @@
 /// The `[to, from]` matrix (row-major) of an antialiased bilinear resize of one axis, as Pillow computes it:
 /// a triangle of half-width max(from/to, 1) around each output pixel's centre, cut at the border and normalised to sum 1.
 #[must_use]
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixel counts are small")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixel counts are small"
+)]
 pub fn bilinear_weights(to: usize, from: usize) -> Vec<f64> {
     let scale = from as f64 / to as f64;
     let support = scale.max(1.0);

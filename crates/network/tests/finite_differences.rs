@@ -46,52 +46,23 @@ fn one(operator: Operator, shape: &[usize], weights: &[&[usize]], shift: f32) ->
 }
 
 /// Σ cotangent · y, with one value replaced.
-fn objective(
-    graph: &Graph,
-    input: &Array<f64>,
-    replaced: (ValueId, Array<f64>),
-    cotangent: &Array<f64>,
-) -> f64 {
-    let evaluation = evaluate(
-        graph,
-        std::slice::from_ref(input),
-        &HashMap::from([replaced]),
-    )
-    .expect("it runs");
-    evaluation
-        .value(graph.output())
-        .data()
-        .iter()
-        .zip(cotangent.data())
-        .map(|(y, c)| y * c)
-        .sum()
+fn objective(graph: &Graph, input: &Array<f64>, replaced: (ValueId, Array<f64>), cotangent: &Array<f64>) -> f64 {
+    let evaluation = evaluate(graph, std::slice::from_ref(input), &HashMap::from([replaced])).expect("it runs");
+    evaluation.value(graph.output()).data().iter().zip(cotangent.data()).map(|(y, c)| y * c).sum()
 }
 
 /// Holds the gradient for the input and for every weight against central differences, number by number.
 fn check(name: &str, graph: &Graph) {
-    let shape: Vec<usize> = std::iter::once(BATCH)
-        .chain(graph.input_shape().iter().copied())
-        .collect();
+    let shape: Vec<usize> = std::iter::once(BATCH).chain(graph.input_shape().iter().copied()).collect();
     let input = numbers("x", &shape).to_f64();
-    let evaluation =
-        evaluate(graph, std::slice::from_ref(&input), &HashMap::new()).expect("it runs");
+    let evaluation = evaluate(graph, std::slice::from_ref(&input), &HashMap::new()).expect("it runs");
     let cotangent = numbers("cotangent", evaluation.value(graph.output()).shape()).to_f64();
-    let sources: Vec<ValueId> = graph
-        .inputs()
-        .iter()
-        .copied()
-        .chain(graph.weights().map(|(id, _, _)| id))
-        .collect();
-    let gradients = evaluation
-        .pull_back(&[(graph.output(), cotangent.clone())], &sources)
-        .expect("the cotangent fits");
+    let sources: Vec<ValueId> = graph.inputs().iter().copied().chain(graph.weights().map(|(id, _, _)| id)).collect();
+    let gradients = evaluation.pull_back(&[(graph.output(), cotangent.clone())], &sources).expect("the cotangent fits");
     for (&id, gradient) in sources.iter().zip(&gradients) {
         let value = evaluation.value(id);
         assert_eq!(gradient.shape(), value.shape());
-        assert!(
-            gradient.data().iter().any(|&number| number != 0.0),
-            "{name}: a gradient of zeros shows nothing"
-        );
+        assert!(gradient.data().iter().any(|&number| number != 0.0), "{name}: a gradient of zeros shows nothing");
         for place in 0..value.len() {
             let moved = |step: f64| {
                 let mut moved = value.clone();
@@ -112,114 +83,30 @@ fn check(name: &str, graph: &Graph) {
 
 fn pooling(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 4]) -> Pooling {
     let [top, bottom, left, right] = padding;
-    Pooling {
-        kernel,
-        stride,
-        padding: Padding {
-            top,
-            bottom,
-            left,
-            right,
-        },
-    }
+    Pooling { kernel, stride, padding: Padding { top, bottom, left, right } }
 }
 
 #[test]
 fn convolutions() {
     let convolution = |stride, padding: [usize; 4], dilation, groups| {
         let [top, bottom, left, right] = padding;
-        Operator::Convolution {
-            stride,
-            padding: Padding {
-                top,
-                bottom,
-                left,
-                right,
-            },
-            dilation,
-            groups,
-        }
+        Operator::Convolution { stride, padding: Padding { top, bottom, left, right }, dilation, groups }
     };
     let image: &[usize] = &[4, 5, 6];
-    check(
-        "1x1",
-        &one(
-            convolution([1; 2], [0; 4], [1; 2], 1),
-            image,
-            &[&[3, 4, 1, 1], &[3]],
-            0.0,
-        ),
-    );
-    check(
-        "1x1 stride 2",
-        &one(
-            convolution([2; 2], [0; 4], [1; 2], 1),
-            image,
-            &[&[3, 4, 1, 1]],
-            0.0,
-        ),
-    );
-    check(
-        "3x3 stride 2",
-        &one(
-            convolution([2, 1], [1; 4], [1; 2], 1),
-            image,
-            &[&[2, 4, 3, 3], &[2]],
-            0.0,
-        ),
-    );
-    check(
-        "asymmetric",
-        &one(
-            convolution([2; 2], [0, 1, 2, 1], [1; 2], 1),
-            image,
-            &[&[2, 4, 3, 2]],
-            0.0,
-        ),
-    );
-    check(
-        "dilated",
-        &one(
-            convolution([1; 2], [2; 4], [2, 3], 1),
-            image,
-            &[&[2, 4, 3, 2]],
-            0.0,
-        ),
-    );
-    check(
-        "groups",
-        &one(
-            convolution([1; 2], [1; 4], [1; 2], 2),
-            image,
-            &[&[4, 2, 3, 3], &[4]],
-            0.0,
-        ),
-    );
-    check(
-        "depthwise",
-        &one(
-            convolution([2; 2], [1, 0, 0, 1], [1; 2], 4),
-            image,
-            &[&[8, 1, 2, 3]],
-            0.0,
-        ),
-    );
+    check("1x1", &one(convolution([1; 2], [0; 4], [1; 2], 1), image, &[&[3, 4, 1, 1], &[3]], 0.0));
+    check("1x1 stride 2", &one(convolution([2; 2], [0; 4], [1; 2], 1), image, &[&[3, 4, 1, 1]], 0.0));
+    check("3x3 stride 2", &one(convolution([2, 1], [1; 4], [1; 2], 1), image, &[&[2, 4, 3, 3], &[2]], 0.0));
+    check("asymmetric", &one(convolution([2; 2], [0, 1, 2, 1], [1; 2], 1), image, &[&[2, 4, 3, 2]], 0.0));
+    check("dilated", &one(convolution([1; 2], [2; 4], [2, 3], 1), image, &[&[2, 4, 3, 2]], 0.0));
+    check("groups", &one(convolution([1; 2], [1; 4], [1; 2], 2), image, &[&[4, 2, 3, 3], &[4]], 0.0));
+    check("depthwise", &one(convolution([2; 2], [1, 0, 0, 1], [1; 2], 4), image, &[&[8, 1, 2, 3]], 0.0));
 }
 
 #[test]
 fn products_and_normalization() {
-    check(
-        "linear",
-        &one(Operator::Linear, &[2, 5], &[&[3, 5], &[3]], 0.0),
-    );
-    check(
-        "matrix product",
-        &one(Operator::MatrixProduct, &[3, 2, 5], &[&[3, 5, 4]], 0.0),
-    );
-    check(
-        "matrix product, outer axes broadcast",
-        &one(Operator::MatrixProduct, &[3, 2, 5], &[&[1, 5, 4]], 0.0),
-    );
+    check("linear", &one(Operator::Linear, &[2, 5], &[&[3, 5], &[3]], 0.0));
+    check("matrix product", &one(Operator::MatrixProduct, &[3, 2, 5], &[&[3, 5, 4]], 0.0));
+    check("matrix product, outer axes broadcast", &one(Operator::MatrixProduct, &[3, 2, 5], &[&[1, 5, 4]], 0.0));
     check(
         "from the left",
         &built(&[3, 4, 5], |builder, x| {
@@ -230,10 +117,7 @@ fn products_and_normalization() {
     // The weights are shifted by 2, so that the variances are positive.
     let four: [&[usize]; 4] = [&[3]; 4];
     let operator = Operator::BatchNormalization { epsilon: 1e-3 };
-    check(
-        "normalization of images",
-        &one(operator.clone(), &[3, 2, 2], &four, 2.0),
-    );
+    check("normalization of images", &one(operator.clone(), &[3, 2, 2], &four, 2.0));
     check("normalization of rows", &one(operator, &[3], &four, 2.0));
 }
 
@@ -246,83 +130,38 @@ fn activations_and_softmax() {
         Activation::Tanh,
         Activation::Silu,
         Activation::GeluTanh,
-        Activation::Clip {
-            low: -0.2,
-            high: 0.6,
-        },
+        Activation::Clip { low: -0.2, high: 0.6 },
     ];
     for activation in activations {
-        check(
-            activation.name(),
-            &one(Operator::Activation(activation), &[3, 4], &[], 0.0),
-        );
+        check(activation.name(), &one(Operator::Activation(activation), &[3, 4], &[], 0.0));
     }
     for axis in [1, 2] {
-        check(
-            "softmax",
-            &one(Operator::Softmax { axis }, &[3, 4], &[], 0.0),
-        );
+        check("softmax", &one(Operator::Softmax { axis }, &[3, 4], &[], 0.0));
     }
 }
 
 #[test]
 fn pools_and_means() {
-    let shapes = [
-        pooling([2; 2], [2; 2], [0; 4]),
-        pooling([3; 2], [2; 2], [1; 4]),
-        pooling([3, 2], [1, 2], [0, 2, 1, 0]),
-    ];
+    let shapes =
+        [pooling([2; 2], [2; 2], [0; 4]), pooling([3; 2], [2; 2], [1; 4]), pooling([3, 2], [1, 2], [0, 2, 1, 0])];
     for pooling in shapes {
-        check(
-            "max_pool",
-            &one(Operator::MaxPool(pooling), &[2, 5, 6], &[], 0.0),
-        );
+        check("max_pool", &one(Operator::MaxPool(pooling), &[2, 5, 6], &[], 0.0));
         for count_padding in [true, false] {
-            check(
-                "average_pool",
-                &one(
-                    Operator::AveragePool {
-                        pooling,
-                        count_padding,
-                    },
-                    &[2, 5, 6],
-                    &[],
-                    0.0,
-                ),
-            );
+            check("average_pool", &one(Operator::AveragePool { pooling, count_padding }, &[2, 5, 6], &[], 0.0));
         }
     }
     for keep in [true, false] {
-        check(
-            "mean",
-            &one(
-                Operator::Mean {
-                    axes: vec![1, 3],
-                    keep,
-                },
-                &[2, 3, 4],
-                &[],
-                0.0,
-            ),
-        );
+        check("mean", &one(Operator::Mean { axes: vec![1, 3], keep }, &[2, 3, 4], &[], 0.0));
     }
 }
 
 #[test]
 fn arithmetic_with_broadcasting() {
-    for kind in [
-        Arithmetic::Add,
-        Arithmetic::Subtract,
-        Arithmetic::Multiply,
-        Arithmetic::Divide,
-    ] {
+    for kind in [Arithmetic::Add, Arithmetic::Subtract, Arithmetic::Multiply, Arithmetic::Divide] {
         let shapes: [&[usize]; 3] = [&[3, 1, 1], &[4], &[2, 1, 3, 1, 1]];
         for shape in shapes {
             // The weights are shifted by 3: divisors stay away from zero.
-            check(
-                "x first",
-                &one(Operator::Arithmetic(kind), &[3, 2, 4], &[shape], 3.0),
-            );
+            check("x first", &one(Operator::Arithmetic(kind), &[3, 2, 4], &[shape], 3.0));
             check(
                 "x second",
                 &built(&[3, 2, 4], |builder, x| {
@@ -339,52 +178,12 @@ fn arithmetic_with_broadcasting() {
 #[test]
 fn layout() {
     let image: &[usize] = &[3, 4, 5];
-    check(
-        "slice",
-        &one(
-            Operator::Slice {
-                axis: 3,
-                start: 1,
-                end: 5,
-                step: 3,
-            },
-            image,
-            &[],
-            0.0,
-        ),
-    );
-    check(
-        "pad",
-        &one(
-            Operator::Pad {
-                amounts: vec![[0, 0], [1, 0], [2, 1], [0, 3]],
-            },
-            image,
-            &[],
-            0.0,
-        ),
-    );
+    check("slice", &one(Operator::Slice { axis: 3, start: 1, end: 5, step: 3 }, image, &[], 0.0));
+    check("pad", &one(Operator::Pad { amounts: vec![[0, 0], [1, 0], [2, 1], [0, 3]] }, image, &[], 0.0));
     check("flatten", &one(Operator::flatten(), image, &[], 0.0));
-    let shape = vec![
-        ReshapeDimension::Keep,
-        ReshapeDimension::Rest,
-        ReshapeDimension::Size(6),
-    ];
-    check(
-        "reshape",
-        &one(Operator::Reshape { shape }, image, &[], 0.0),
-    );
-    check(
-        "transpose",
-        &one(
-            Operator::Transpose {
-                permutation: vec![0, 3, 1, 2],
-            },
-            image,
-            &[],
-            0.0,
-        ),
-    );
+    let shape = vec![ReshapeDimension::Keep, ReshapeDimension::Rest, ReshapeDimension::Size(6)];
+    check("reshape", &one(Operator::Reshape { shape }, image, &[], 0.0));
+    check("transpose", &one(Operator::Transpose { permutation: vec![0, 3, 1, 2] }, image, &[], 0.0));
     check(
         "concatenate",
         &built(image, |builder, x| {
@@ -412,18 +211,14 @@ fn jacobian_of_a_convolutional_network() {
     });
     let input = numbers("x", &[1, 2, 6, 6]).to_f64();
     let logits = |input: &Array<f64>| {
-        let evaluation =
-            evaluate(&graph, std::slice::from_ref(input), &HashMap::new()).expect("it runs");
+        let evaluation = evaluate(&graph, std::slice::from_ref(input), &HashMap::new()).expect("it runs");
         evaluation.value(graph.output()).clone()
     };
-    let evaluation =
-        evaluate(&graph, std::slice::from_ref(&input), &HashMap::new()).expect("it runs");
+    let evaluation = evaluate(&graph, std::slice::from_ref(&input), &HashMap::new()).expect("it runs");
     for output in 0..4 {
         let mut unit = Array::filled(vec![1, 4], 0.0);
         unit.data_mut()[output] = 1.0;
-        let row = evaluation
-            .pull_back(&[(graph.output(), unit)], graph.inputs())
-            .expect("the cotangent fits");
+        let row = evaluation.pull_back(&[(graph.output(), unit)], graph.inputs()).expect("the cotangent fits");
         for place in 0..input.len() {
             let moved = |step: f64| {
                 let mut moved = input.clone();
@@ -432,10 +227,7 @@ fn jacobian_of_a_convolutional_network() {
             };
             let difference = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
             let found = row[0].data()[place];
-            assert!(
-                (found - difference).abs() <= TOLERANCE,
-                "∂{output}/∂{place}: {found}, not {difference}"
-            );
+            assert!((found - difference).abs() <= TOLERANCE, "∂{output}/∂{place}: {found}, not {difference}");
         }
     }
 }

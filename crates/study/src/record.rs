@@ -44,8 +44,7 @@ pub fn write(path: &Path, record: &impl Serialize) -> Result<(), RecordError> {
 /// Where the folder cannot be written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), RecordError> {
     let failed = |source| RecordError::File { action: "write", path: path.display().to_string(), source };
-    let mut file = AtomicFile::create(path)
-        .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
+    let mut file = AtomicFile::create(path).map_err(|error| failed(std::io::Error::other(error.to_string())))?;
     file.writer().write_all(text.as_bytes()).map_err(failed)?;
     file.commit().map_err(|error| failed(std::io::Error::other(error.to_string())))
 }
@@ -56,7 +55,10 @@ pub fn write_text(path: &Path, text: &str) -> Result<(), RecordError> {
 /// Where the file cannot be read or is no record of this kind.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, RecordError> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| RecordError::File { action: "read", path: shown.clone(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| RecordError::File {
+        action: "read",
+        path: shown.clone(),
+        source,
+    })?;
     serde_json::from_str(&text).map_err(|error| RecordError::Format { path: shown, message: error.to_string() })
 }

@@ -7,8 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use statrs::distribution::{ContinuousCDF, Normal};
 use transferscope_theory::statistics::correlation::{
-    CopulaIntervalTable, CorrelationKind, RankStatistic, correlation, fisher_interval,
-    slope_interval,
+    CopulaIntervalTable, CorrelationKind, RankStatistic, correlation, fisher_interval, slope_interval,
 };
 use transferscope_theory::statistics::networks::{
     ExpectedSign, Verdict, network_bootstrap, permutation_test, tied_with_best, verdict,
@@ -31,15 +30,8 @@ impl Source {
 
     /// A network: outcome = rho·score + √(1−rho²)·error, both normal or both heavy-tailed.
     fn network(&mut self, regime: &Regime) -> (f64, f64) {
-        let (score, error) = if regime.heavy {
-            (self.heavy(), self.heavy())
-        } else {
-            (self.normal(), self.normal())
-        };
-        (
-            score,
-            regime.rho * score + (1.0 - regime.rho * regime.rho).sqrt() * error,
-        )
+        let (score, error) = if regime.heavy { (self.heavy(), self.heavy()) } else { (self.normal(), self.normal()) };
+        (score, regime.rho * score + (1.0 - regime.rho * regime.rho).sqrt() * error)
     }
 }
 
@@ -50,56 +42,26 @@ struct Regime {
 }
 
 const REGIMES: [Regime; 5] = [
-    Regime {
-        name: "null",
-        rho: 0.0,
-        heavy: false,
-    },
-    Regime {
-        name: "middle (0.5)",
-        rho: 0.5,
-        heavy: false,
-    },
-    Regime {
-        name: "near ceiling (0.95)",
-        rho: 0.95,
-        heavy: false,
-    },
-    Regime {
-        name: "heavy-tailed (t3, 0.5)",
-        rho: 0.5,
-        heavy: true,
-    },
-    Regime {
-        name: "heavy-tailed null (t3)",
-        rho: 0.0,
-        heavy: true,
-    },
+    Regime { name: "null", rho: 0.0, heavy: false },
+    Regime { name: "middle (0.5)", rho: 0.5, heavy: false },
+    Regime { name: "near ceiling (0.95)", rho: 0.95, heavy: false },
+    Regime { name: "heavy-tailed (t3, 0.5)", rho: 0.5, heavy: true },
+    Regime { name: "heavy-tailed null (t3)", rho: 0.0, heavy: true },
 ];
 
 /// Population Spearman and Kendall correlations: 3 E sgn(x₁−x₂) sgn(y₁−y₃), and E sgn(x₁−x₂) sgn(y₁−y₂).
 fn population(source: &mut Source, regime: &Regime) -> (f64, f64) {
     if !regime.heavy || regime.rho == 0.0 {
-        return (
-            RankStatistic::Spearman.population(regime.rho),
-            RankStatistic::Kendall.population(regime.rho),
-        );
+        return (RankStatistic::Spearman.population(regime.rho), RankStatistic::Kendall.population(regime.rho));
     }
     let draws = 1_000_000;
     let (mut spearman, mut kendall) = (0.0, 0.0);
     for _ in 0..draws {
-        let (a, b, c) = (
-            source.network(regime),
-            source.network(regime),
-            source.network(regime),
-        );
+        let (a, b, c) = (source.network(regime), source.network(regime), source.network(regime));
         spearman += ((a.0 - b.0) * (a.1 - c.1)).signum();
         kendall += ((a.0 - b.0) * (a.1 - b.1)).signum();
     }
-    (
-        3.0 * spearman / f64::from(draws),
-        kendall / f64::from(draws),
-    )
+    (3.0 * spearman / f64::from(draws), kendall / f64::from(draws))
 }
 
 #[derive(Default)]
@@ -125,10 +87,7 @@ impl Tally {
 }
 
 fn main() {
-    let simulations: usize = std::env::args()
-        .nth(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(2_000);
+    let simulations: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(2_000);
     println!(
         "{simulations} simulations; coverage in %, nominal 95; Monte-Carlo standard error {:.2}",
         100.0 * (0.95 * 0.05 / simulations as f64).sqrt()
@@ -141,10 +100,7 @@ fn main() {
         let spearman_table = CopulaIntervalTable::unchecked(RankStatistic::Spearman, n, 11);
         let kendall_table = CopulaIntervalTable::unchecked(RankStatistic::Kendall, n, 12);
         for (index, regime) in REGIMES.iter().enumerate() {
-            let mut source = Source(
-                ChaCha8Rng::seed_from_u64(1_000 * n as u64 + index as u64),
-                Normal::standard(),
-            );
+            let mut source = Source(ChaCha8Rng::seed_from_u64(1_000 * n as u64 + index as u64), Normal::standard());
             let (spearman_truth, kendall_truth) = population(&mut source, regime);
             let mut tallies: [Tally; 5] = Default::default();
             let mut words = [0_usize; 2];
@@ -156,26 +112,12 @@ fn main() {
                 let value = |kind| correlation(kind, &x, &y).unwrap_or(0.0);
                 let fisher = fisher_interval(value(CorrelationKind::Pearson), n, 0.95).ok();
                 tallies[1].add(fisher.map(|found| (found.lower, found.upper)), regime.rho);
-                let spearman = spearman_table
-                    .interval(value(CorrelationKind::Spearman), 0.95)
-                    .ok();
-                tallies[2].add(
-                    spearman.map(|found| (found.lower, found.upper)),
-                    spearman_truth,
-                );
-                let kendall = kendall_table
-                    .interval(value(CorrelationKind::KendallTauB), 0.95)
-                    .ok();
-                tallies[3].add(
-                    kendall.map(|found| (found.lower, found.upper)),
-                    kendall_truth,
-                );
-                let bootstrap =
-                    network_bootstrap(CorrelationKind::Pearson, &x, &y, 0.95, 599, seed).ok();
-                tallies[4].add(
-                    bootstrap.map(|found| (found.lower, found.upper)),
-                    regime.rho,
-                );
+                let spearman = spearman_table.interval(value(CorrelationKind::Spearman), 0.95).ok();
+                tallies[2].add(spearman.map(|found| (found.lower, found.upper)), spearman_truth);
+                let kendall = kendall_table.interval(value(CorrelationKind::KendallTauB), 0.95).ok();
+                tallies[3].add(kendall.map(|found| (found.lower, found.upper)), kendall_truth);
+                let bootstrap = network_bootstrap(CorrelationKind::Pearson, &x, &y, 0.95, 599, seed).ok();
+                tallies[4].add(bootstrap.map(|found| (found.lower, found.upper)), regime.rho);
                 if regime.rho == 0.0 {
                     let kinds = [CorrelationKind::Pearson, CorrelationKind::KendallTauB];
                     for (word, kind) in words.iter_mut().zip(kinds) {
@@ -193,13 +135,7 @@ fn main() {
                 }
             };
             let cells: Vec<String> = tallies.iter().map(Tally::cell).collect();
-            println!(
-                "| {n} | {} | {} | {} | {} |",
-                regime.name,
-                cells.join(" | "),
-                rate(words[0]),
-                rate(words[1])
-            );
+            println!("| {n} | {} | {} | {} | {} |", regime.name, cells.join(" | "), rate(words[0]), rate(words[1]));
         }
     }
     let mut source = Source(ChaCha8Rng::seed_from_u64(77), Normal::standard());
@@ -209,19 +145,10 @@ fn main() {
         // Five equally good networks, 100 images, correlated outcomes; network 0 stands for the truly best.
         let shared: Vec<f64> = (0..100).map(|_| source.normal()).collect();
         let outcomes: Vec<Vec<f64>> = (0..5)
-            .map(|_| {
-                shared
-                    .iter()
-                    .map(|s| if s + source.normal() > 0.0 { 1.0 } else { 0.0 })
-                    .collect()
-            })
+            .map(|_| shared.iter().map(|s| if s + source.normal() > 0.0 { 1.0 } else { 0.0 }).collect())
             .collect();
         if let Ok(group) = tied_with_best(&outcomes, 0.05, simulation as u64) {
-            lost += group
-                .networks
-                .iter()
-                .filter(|network| network.network == 0 && !network.tied)
-                .count();
+            lost += group.networks.iter().filter(|network| network.network == 0 && !network.tied).count();
         }
     }
     println!(

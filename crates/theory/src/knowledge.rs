@@ -1,9 +1,7 @@
 //! Knowledge transfer distance: how well an affine head on a source network predicts the ground truth.
 
 use crate::linear::{LinearError, Matrix, PositiveSemidefinite};
-use crate::matching::{
-    Matching, MatchingError, OutputMomentSums, function_matching, function_matching_held_out,
-};
+use crate::matching::{Matching, MatchingError, OutputMomentSums, function_matching, function_matching_held_out};
 
 /// Of five consecutive samples, the last is held out: 80/20, interleaved, since data sets are often sorted by class.
 pub const HELD_OUT_EVERY: usize = 5;
@@ -74,9 +72,7 @@ pub fn one_hot(labels: &[usize], classes: usize) -> Result<Matrix, LinearError> 
             found_columns: 1,
         });
     }
-    Ok(Matrix::from_fn(labels.len(), classes, |row, class| {
-        if labels[row] == class { 1.0 } else { 0.0 }
-    }))
+    Ok(Matrix::from_fn(labels.len(), classes, |row, class| if labels[row] == class { 1.0 } else { 0.0 }))
 }
 
 /// The weight H = diag(1/p_c) that turns the explained part of KTD² into the H-score (paper §5.3).
@@ -101,20 +97,11 @@ pub fn one_hot(labels: &[usize], classes: usize) -> Result<Matrix, LinearError> 
 /// assert!((transfer.explained - 2.0).abs() < 1e-12 && transfer.squared < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn class_share_weight(
-    labels: &[usize],
-    classes: usize,
-) -> Result<PositiveSemidefinite, LinearError> {
+pub fn class_share_weight(labels: &[usize], classes: usize) -> Result<PositiveSemidefinite, LinearError> {
     let truth = one_hot(labels, classes)?;
     let inverse: Vec<f64> = (0..classes)
         .map(|class| truth.column(class).iter().sum::<f64>())
-        .map(|count| {
-            if count > 0.0 {
-                labels.len() as f64 / count
-            } else {
-                0.0
-            }
-        })
+        .map(|count| if count > 0.0 { labels.len() as f64 / count } else { 0.0 })
         .collect();
     PositiveSemidefinite::new(&Matrix::diagonal(&inverse))
 }
@@ -132,9 +119,7 @@ mod tests {
             ((i * (j + 3)) as f64).sin() + labels[i] as f64 * if j == 1 { 0.8 } else { 0.1 }
         });
         let mean = |rows: &[usize]| -> Vec<f64> {
-            (0..4)
-                .map(|j| rows.iter().map(|&i| features[(i, j)]).sum::<f64>() / rows.len() as f64)
-                .collect()
+            (0..4).map(|j| rows.iter().map(|&i| features[(i, j)]).sum::<f64>() / rows.len() as f64).collect()
         };
         let all: Vec<usize> = (0..40).collect();
         let centre = mean(&all);
@@ -142,54 +127,38 @@ mod tests {
         for &i in &all {
             for a in 0..4 {
                 for b in 0..4 {
-                    covariance[(a, b)] +=
-                        (features[(i, a)] - centre[a]) * (features[(i, b)] - centre[b]) / 40.0;
+                    covariance[(a, b)] += (features[(i, a)] - centre[a]) * (features[(i, b)] - centre[b]) / 40.0;
                 }
             }
         }
         let mut between = Matrix::zeros(4, 4);
         for class in 0..3 {
-            let rows: Vec<usize> = all
-                .iter()
-                .copied()
-                .filter(|&i| labels[i] == class)
-                .collect();
+            let rows: Vec<usize> = all.iter().copied().filter(|&i| labels[i] == class).collect();
             let own = mean(&rows);
             for a in 0..4 {
                 for b in 0..4 {
-                    between[(a, b)] +=
-                        rows.len() as f64 / 40.0 * (own[a] - centre[a]) * (own[b] - centre[b]);
+                    between[(a, b)] += rows.len() as f64 / 40.0 * (own[a] - centre[a]) * (own[b] - centre[b]);
                 }
             }
         }
-        let inverse = PositiveSemidefinite::new(&covariance)
-            .unwrap()
-            .pseudo_inverse();
+        let inverse = PositiveSemidefinite::new(&covariance).unwrap().pseudo_inverse();
         let h_score = inverse.multiply(&between).unwrap().trace();
         let truth = one_hot(&labels, 3).unwrap();
         let weight = class_share_weight(&labels, 3).unwrap();
         let transfer = knowledge_transfer(&features, &truth, Some(&weight)).unwrap();
-        assert!(
-            (transfer.explained - h_score).abs() < 1e-10,
-            "{} {h_score}",
-            transfer.explained
-        );
+        assert!((transfer.explained - h_score).abs() < 1e-10, "{} {h_score}", transfer.explained);
         assert!(transfer.explained > 0.05 && transfer.explained < 2.0);
     }
 
     #[test]
     fn held_out_residuals_are_those_of_the_fitted_head() {
         let features = Matrix::from_fn(23, 2, |i, j| ((i * 5 + j * 7) as f64).sin());
-        let truth = Matrix::from_fn(23, 1, |i, _| {
-            features[(i, 0)] + 0.3 * ((i * i) as f64).cos()
-        });
+        let truth = Matrix::from_fn(23, 1, |i, _| features[(i, 0)] + 0.3 * ((i * i) as f64).cos());
         let transfer = knowledge_transfer_held_out(&features, &truth, None).unwrap();
         let held: Vec<usize> = (0..23).filter(|i| i % 5 == 4).collect();
-        let square: f64 = held
-            .iter()
-            .map(|&i| (truth[(i, 0)] - transfer.map.apply(features.row(i))[0]).powi(2))
-            .sum::<f64>()
-            / held.len() as f64;
+        let square: f64 =
+            held.iter().map(|&i| (truth[(i, 0)] - transfer.map.apply(features.row(i))[0]).powi(2)).sum::<f64>()
+                / held.len() as f64;
         assert_eq!(transfer.samples, 4);
         assert!((transfer.squared - square).abs() < 1e-12);
     }

@@ -38,25 +38,15 @@ pub fn tau2(own: &Matrix, other: &Matrix) -> Result<Option<f64>, LinearError> {
         map = map.scaled(radius / size);
     }
     let mapped = own.multiply_transposed(&map)?;
-    let inner: f64 = mapped
-        .as_slice()
-        .iter()
-        .zip(other.as_slice())
-        .map(|(image, value)| (2.0 * value - image) * image)
-        .sum();
+    let inner: f64 =
+        mapped.as_slice().iter().zip(other.as_slice()).map(|(image, value)| (2.0 * value - image) * image).sum();
     Ok(Some(inner / total))
 }
 
 /// Right side of the second theorem of the first version: 5 L² [(1 - t1 t2) + (1-t1)(1-t2) l_T² + (l_T + l_S)²], with
 /// t1, t2 the taus, L the Lipschitz constant of the target and l the bounds on sigma_2/sigma_1.
 #[must_use]
-pub fn vector_bound(
-    tau1: f64,
-    tau2: f64,
-    lipschitz: f64,
-    ratio_target: f64,
-    ratio_source: f64,
-) -> f64 {
+pub fn vector_bound(tau1: f64, tau2: f64, lipschitz: f64, ratio_target: f64, ratio_source: f64) -> f64 {
     5.0 * lipschitz.powi(2)
         * ((1.0 - tau1 * tau2)
             + (1.0 - tau1) * (1.0 - tau2) * ratio_target.powi(2)
@@ -81,15 +71,12 @@ mod tests {
     #[test]
     fn the_scalar_theorem_holds() -> Result<(), LinearError> {
         let samples = 5;
-        let gradient =
-            |i: usize, k: usize, shift: f64| ((3 * i + 2 * k) as f64 + shift).sin() + 0.4;
+        let gradient = |i: usize, k: usize, shift: f64| ((3 * i + 2 * k) as f64 + shift).sin() + 0.4;
         let source = Matrix::from_fn(samples, 3, |i, k| gradient(i, k, 0.0));
         let target = Matrix::from_fn(samples, 3, |i, k| gradient(i, k, 0.7));
         let norm = |row: &[f64]| dot(row, row).sqrt();
         let own = Matrix::from_fn(samples, 1, |i, _| norm(source.row(i)));
-        let other = Matrix::from_fn(samples, 1, |i, _| {
-            dot(target.row(i), source.row(i)) / norm(source.row(i))
-        });
+        let other = Matrix::from_fn(samples, 1, |i, _| dot(target.row(i), source.row(i)) / norm(source.row(i)));
         let two = tau2(&own, &other)?.unwrap_or(0.0);
         let scalar = dot(own.as_slice(), other.as_slice()) / own.squared_norm();
         let left: f64 = target.plus_scaled(-scalar, &source)?.squared_norm();

@@ -50,12 +50,7 @@ fn coefficients_agree_to_1e_12() {
             let expected = case.rest[key(kind)].as_f64().unwrap();
             let found = correlation(kind, &case.scores, &case.outcomes).unwrap();
             // Coefficients of at most 60 values: some hundred roundings.
-            assert!(
-                (found - expected).abs() < 1e-12,
-                "{}, {}: {found} against {expected}",
-                case.name,
-                kind.name()
-            );
+            assert!((found - expected).abs() < 1e-12, "{}, {}: {found} against {expected}", case.name, kind.name());
         }
     }
 }
@@ -77,17 +72,10 @@ fn intervals_and_p_values_agree() {
             assert!((p - case.pearson_t_p).abs() < 1e-9, "{}: {p}", case.name);
         }
         for (name, expected) in case.exact_p.iter().flatten() {
-            let kind = CorrelationKind::ALL
-                .into_iter()
-                .find(|kind| key(*kind) == name)
-                .unwrap();
+            let kind = CorrelationKind::ALL.into_iter().find(|kind| key(*kind) == name).unwrap();
             let test = permutation_test(kind, x, y, 0).unwrap();
             // Both count the same n! pairings.
-            assert!(
-                (test.p_value - expected).abs() < 1e-12,
-                "{}, {name}: {test:?}",
-                case.name
-            );
+            assert!((test.p_value - expected).abs() < 1e-12, "{}, {name}: {test:?}", case.name);
         }
     }
 }

@@ -4,15 +4,13 @@
 use MatchingDirection::{SourceGivenTarget, TargetGivenSource};
 use proptest::prelude::*;
 use transferscope_theory::bounds::{
-    FunctionToGradient, GradientToFunction, function_to_gradient_bound, gradient_to_function_bound,
-    poincare_bound,
+    FunctionToGradient, GradientToFunction, function_to_gradient_bound, gradient_to_function_bound, poincare_bound,
 };
 use transferscope_theory::jacobian::JacobianMoments;
 use transferscope_theory::linear::{Matrix, PositiveSemidefinite, thin_svd};
 use transferscope_theory::matching::{
-    Matching, MatchingDirection, MatchingError, OutputMomentSums, function_matching,
-    function_matching_held_out, gradient_matching, gradient_matching_held_out,
-    linear_function_matching,
+    Matching, MatchingDirection, MatchingError, OutputMomentSums, function_matching, function_matching_held_out,
+    gradient_matching, gradient_matching_held_out, linear_function_matching,
 };
 
 /// Means of the three products, straight from the definition (paper §3.3).
@@ -21,9 +19,7 @@ fn moments(source: &[Matrix], target: &[Matrix]) -> JacobianMoments {
         let mut sum = Matrix::zeros(left[0].rows(), right[0].rows());
         for (l, r) in left.iter().zip(right) {
             let share = 1.0 / left.len() as f64;
-            sum = sum
-                .plus_scaled(share, &l.multiply_transposed(r).unwrap())
-                .unwrap();
+            sum = sum.plus_scaled(share, &l.multiply_transposed(r).unwrap()).unwrap();
         }
         sum
     };
@@ -44,18 +40,12 @@ fn rows(rows: usize, columns: usize, values: &[f64]) -> Matrix {
 }
 
 fn close(left: f64, right: f64, tolerance: f64) {
-    assert!(
-        (left - right).abs() <= tolerance * right.abs().max(1.0),
-        "{left} against {right}"
-    );
+    assert!((left - right).abs() <= tolerance * right.abs().max(1.0), "{left} against {right}");
 }
 
 #[test]
 fn e1_swapped_axes_match_perfectly() {
-    let (target, source) = (
-        [Matrix::diagonal(&[2.0, 1.0])],
-        [Matrix::diagonal(&[1.0, 2.0])],
-    );
+    let (target, source) = ([Matrix::diagonal(&[2.0, 1.0])], [Matrix::diagonal(&[1.0, 2.0])]);
     for direction in [TargetGivenSource, SourceGivenTarget] {
         let matching = gmd(&source, &target, direction);
         close(matching.squared, 0.0, 1e-10);
@@ -66,11 +56,7 @@ fn e1_swapped_axes_match_perfectly() {
 #[test]
 fn e2_two_scalar_networks_at_an_angle() {
     let angle = 0.7_f64;
-    let matching = gmd(
-        &[rows(1, 2, &[angle.cos(), angle.sin()])],
-        &[rows(1, 2, &[1.0, 0.0])],
-        TargetGivenSource,
-    );
+    let matching = gmd(&[rows(1, 2, &[angle.cos(), angle.sin()])], &[rows(1, 2, &[1.0, 0.0])], TargetGivenSource);
     close(matching.squared, angle.sin().powi(2), 1e-10);
 }
 
@@ -78,23 +64,9 @@ fn e2_two_scalar_networks_at_an_angle() {
 fn e3_opposite_signs_cancel() {
     let target = [rows(1, 2, &[1.0, 2.0]), rows(1, 2, &[0.5, -1.0])];
     let source = [target[0].clone(), target[1].scaled(-1.0)];
-    let both = [
-        target[0].clone(),
-        target[0].clone(),
-        target[1].clone(),
-        target[1].clone(),
-    ];
-    let signs = [
-        source[0].clone(),
-        source[0].scaled(-1.0),
-        target[1].clone(),
-        source[1].clone(),
-    ];
-    close(
-        gmd(&signs, &both, TargetGivenSource).r2.unwrap(),
-        0.0,
-        1e-10,
-    );
+    let both = [target[0].clone(), target[0].clone(), target[1].clone(), target[1].clone()];
+    let signs = [source[0].clone(), source[0].scaled(-1.0), target[1].clone(), source[1].clone()];
+    close(gmd(&signs, &both, TargetGivenSource).r2.unwrap(), 0.0, 1e-10);
 }
 
 #[test]
@@ -108,11 +80,7 @@ fn e4_a_turning_output_direction() {
     let fixed = vec![rows(2, 2, &[0.6, 0.0, 0.8, 0.0]); 5];
     close(gmd(&fixed, &turning, TargetGivenSource).squared, 1.0, 1e-10);
     close(gmd(&fixed, &turning, SourceGivenTarget).squared, 1.0, 1e-10);
-    close(
-        gmd(&turning, &turning, TargetGivenSource).squared,
-        0.0,
-        1e-10,
-    );
+    close(gmd(&turning, &turning, TargetGivenSource).squared, 0.0, 1e-10);
 }
 
 #[test]
@@ -130,13 +98,7 @@ fn e7_three_samples_of_integers() {
     let forward = gmd(&source, &target, TargetGivenSource);
     close(forward.squared, 2.95, 1e-10);
     close(forward.r2.unwrap(), 203.0 / 380.0, 1e-10);
-    for (found, expected) in forward
-        .map
-        .matrix
-        .as_slice()
-        .iter()
-        .zip([1.0, 0.0, -0.15, 0.525])
-    {
+    for (found, expected) in forward.map.matrix.as_slice().iter().zip([1.0, 0.0, -0.15, 0.525]) {
         close(*found, expected, 1e-10);
     }
     let backward = gmd(&source, &target, SourceGivenTarget);
@@ -152,28 +114,16 @@ fn e8_affine_networks_and_isotropic_inputs_make_the_poincare_bound_an_equality()
     let inputs: Vec<Vec<f64>> = (0..6)
         .map(|k| {
             (0..3)
-                .map(|j| {
-                    if k / 2 == j {
-                        scale * 3_f64.sqrt() * if k % 2 == 0 { 1.0 } else { -1.0 }
-                    } else {
-                        0.0
-                    }
-                })
+                .map(|j| if k / 2 == j { scale * 3_f64.sqrt() * if k % 2 == 0 { 1.0 } else { -1.0 } } else { 0.0 })
                 .collect()
         })
         .collect();
     let source = rows(2, 3, &[1.0, 0.3, -0.2, 0.5, -1.0, 0.4]);
     let target = rows(2, 3, &[0.7, 0.1, 1.0, -0.4, 0.2, 0.9]);
-    let outputs = |jacobian: &Matrix, offset: f64| {
-        Matrix::from_fn(6, 2, |i, j| jacobian.apply(&inputs[i])[j] + offset)
-    };
+    let outputs = |jacobian: &Matrix, offset: f64| Matrix::from_fn(6, 2, |i, j| jacobian.apply(&inputs[i])[j] + offset);
     let sums = OutputMomentSums::over(&outputs(&target, 3.0), &outputs(&source, -1.0)).unwrap();
     let function = function_matching(&sums.finish().unwrap(), None).unwrap();
-    let gradient = gmd(
-        std::slice::from_ref(&source),
-        std::slice::from_ref(&target),
-        TargetGivenSource,
-    );
+    let gradient = gmd(std::slice::from_ref(&source), std::slice::from_ref(&target), TargetGivenSource);
     assert!(gradient.squared > 0.1);
     let bound = poincare_bound(&function, &gradient, scale * scale, false);
     close(bound.left, bound.right, 1e-10);
@@ -183,16 +133,12 @@ fn e8_affine_networks_and_isotropic_inputs_make_the_poincare_bound_an_equality()
 /// P15 for 4.2 and 4.3 with a tanh network whose constants are known.
 #[test]
 fn p15_gradient_and_function_bounds_hold() {
-    let points: Vec<[f64; 2]> = (0..60)
-        .map(|k| [(f64::from(k) * 1.3).sin(), (f64::from(k) * 2.1).cos()])
-        .collect();
+    let points: Vec<[f64; 2]> = (0..60).map(|k| [(f64::from(k) * 1.3).sin(), (f64::from(k) * 2.1).cos()]).collect();
     let (weight, source_weight) = ([1.2, -0.7], [0.4, 0.9]);
     let dot = |w: [f64; 2], x: [f64; 2]| w[0] * x[0] + w[1] * x[1];
     let slope = |x: [f64; 2]| 1.0 - dot(weight, x).tanh().powi(2);
-    let target: Vec<Matrix> = points
-        .iter()
-        .map(|x| rows(1, 2, &[slope(*x) * weight[0], slope(*x) * weight[1]]))
-        .collect();
+    let target: Vec<Matrix> =
+        points.iter().map(|x| rows(1, 2, &[slope(*x) * weight[0], slope(*x) * weight[1]])).collect();
     let source = vec![rows(1, 2, &source_weight); 60];
     let gradient = gmd(&source, &target, TargetGivenSource);
     let outputs = |f: &dyn Fn([f64; 2]) -> f64| Matrix::from_fn(60, 1, |i, _| f(points[i]));
@@ -238,19 +184,13 @@ fn p15_gradient_and_function_bounds_hold() {
 fn held_out_on_the_same_samples_is_in_sample_and_bad_weights_are_refused() {
     let star = Matrix::from_fn(30, 2, |i, j| ((i * 3 + j) as f64).sin() + 2.0);
     let diamond = Matrix::from_fn(30, 3, |i, j| ((i * 2 + 5 * j) as f64).cos());
-    let both = OutputMomentSums::over(&star, &diamond)
-        .unwrap()
-        .finish()
-        .unwrap();
+    let both = OutputMomentSums::over(&star, &diamond).unwrap().finish().unwrap();
     let fitted = function_matching(&both, None).unwrap();
     let again = function_matching_held_out(&both, &both, None).unwrap();
     close(again.squared, fitted.squared, 1e-12);
     assert!(linear_function_matching(&both, None).unwrap().squared >= fitted.squared);
     let wrong = PositiveSemidefinite::identity(3).unwrap();
-    assert!(matches!(
-        function_matching(&both, Some(&wrong)),
-        Err(MatchingError::Linear(_))
-    ));
+    assert!(matches!(function_matching(&both, Some(&wrong)), Err(MatchingError::Linear(_))));
     assert!(PositiveSemidefinite::new(&Matrix::diagonal(&[1.0, -1.0])).is_err());
     let fields = moments(&[rows(1, 2, &[1.0, 2.0])], &[rows(1, 2, &[0.5, 1.0])]);
     let held = gradient_matching_held_out(&fields, &fields, TargetGivenSource, None).unwrap();
@@ -263,9 +203,8 @@ fn fields(outputs: usize) -> impl Strategy<Value = Vec<Matrix>> {
 }
 
 fn weight(size: usize) -> impl Strategy<Value = PositiveSemidefinite> {
-    prop::collection::vec(-1.0..1.0_f64, size * size).prop_map(move |values| {
-        PositiveSemidefinite::from_transfer_map(&rows(size, size, &values)).unwrap()
-    })
+    prop::collection::vec(-1.0..1.0_f64, size * size)
+        .prop_map(move |values| PositiveSemidefinite::from_transfer_map(&rows(size, size, &values)).unwrap())
 }
 
 proptest! {

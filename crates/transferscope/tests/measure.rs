@@ -156,7 +156,17 @@ fn wrong_input_gets_a_sentence_and_its_code() {
         (vec!["measure", "--deviations", "nothing.npz"], 3, "nothing.npz"),
         (vec!["measure", "--jacobians", "nothing.npz", "--eps", "0.1"], 2, "networks"),
         (
-            vec!["measure", "--source", "lenet#classes=7", "--target", "fc", "--data", "digits", "--images", "both-correct"],
+            vec![
+                "measure",
+                "--source",
+                "lenet#classes=7",
+                "--target",
+                "fc",
+                "--data",
+                "digits",
+                "--images",
+                "both-correct",
+            ],
             2,
             "7 classes",
         ),

@@ -16,12 +16,7 @@ pub struct Named {
 impl Named {
     /// True when the path is `prefix` or lies below it.
     pub fn is_under(&self, prefix: &[&str]) -> bool {
-        self.segments.len() >= prefix.len()
-            && self
-                .segments
-                .iter()
-                .zip(prefix)
-                .all(|(own, other)| own == other)
+        self.segments.len() >= prefix.len() && self.segments.iter().zip(prefix).all(|(own, other)| own == other)
     }
 
     /// The path as it is written.
@@ -32,9 +27,7 @@ impl Named {
     /// True when the first segment is this crate or one of its family (`burn`, `burn_tensor`).
     pub fn is_of_family(&self, family: &str) -> bool {
         self.segments.first().is_some_and(|first| {
-            first
-                .strip_prefix(family)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+            first.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
         })
     }
 }
@@ -69,12 +62,7 @@ fn plain_path(source: &Source, place: usize, found: &mut Vec<Named>) -> usize {
     let continues = place >= 3 && is_separator(source, place - 2) && source.is(place - 3, ">");
     let mut segments = vec![source.tokens[place].text.clone()];
     let mut last = place;
-    while is_separator(source, last + 1)
-        && source
-            .tokens
-            .get(last + 3)
-            .is_some_and(|token| token.kind == Kind::Word)
-    {
+    while is_separator(source, last + 1) && source.tokens.get(last + 3).is_some_and(|token| token.kind == Kind::Word) {
         last += 3;
         segments.push(source.tokens[last].text.clone());
     }
@@ -92,11 +80,7 @@ fn use_tree(source: &Source, mut place: usize, prefix: &[String], found: &mut Ve
         if source.is(place, "{") {
             place += 1;
             while place < source.tokens.len() && !source.is(place, "}") {
-                place = if source.is(place, ",") {
-                    place + 1
-                } else {
-                    use_tree(source, place, &segments, found)
-                };
+                place = if source.is(place, ",") { place + 1 } else { use_tree(source, place, &segments, found) };
             }
             return place + 1;
         }
@@ -113,20 +97,12 @@ fn use_tree(source: &Source, mut place: usize, prefix: &[String], found: &mut Ve
     }
     found.push(named(source, segments, place.saturating_sub(1)));
     // A branch that starts with something unexpected must still move on.
-    if source.is(place, ",") || source.is(place, "}") {
-        place
-    } else {
-        place + 1
-    }
+    if source.is(place, ",") || source.is(place, "}") { place } else { place + 1 }
 }
 
 fn named(source: &Source, segments: Vec<String>, last: usize) -> Named {
     let token = &source.tokens[last.min(source.tokens.len() - 1)];
-    Named {
-        segments,
-        line: token.line,
-        in_test: token.in_test,
-    }
+    Named { segments, line: token.line, in_test: token.in_test }
 }
 
 #[cfg(test)]
@@ -134,28 +110,16 @@ mod tests {
     use super::*;
 
     fn texts(code: &str) -> Vec<String> {
-        paths(&Source::new("a.rs", code))
-            .iter()
-            .map(Named::text)
-            .collect()
+        paths(&Source::new("a.rs", code)).iter().map(Named::text).collect()
     }
 
     #[test]
     fn use_trees_are_spelled_out() {
         assert_eq!(
             texts("use std::{fs, io::{self, Read as R}, time::*}; pub use burn;"),
-            [
-                "std::fs",
-                "std::io::self",
-                "std::io::Read",
-                "std::time::*",
-                "burn"
-            ]
+            ["std::fs", "std::io::self", "std::io::Read", "std::time::*", "burn"]
         );
-        assert_eq!(
-            texts("extern crate clap as c; use ::std::env;"),
-            ["clap", "std::env"]
-        );
+        assert_eq!(texts("extern crate clap as c; use ::std::env;"), ["clap", "std::env"]);
     }
 
     #[test]
@@ -170,16 +134,8 @@ mod tests {
 
     #[test]
     fn a_family_is_a_name_and_its_underscored_relatives() {
-        let all = paths(&Source::new(
-            "a.rs",
-            "burn::a; burn_tensor::a; burner::a; x::burn",
-        ));
-        assert_eq!(
-            all.iter()
-                .map(|path| path.is_of_family("burn"))
-                .collect::<Vec<_>>(),
-            [true, true, false, false]
-        );
+        let all = paths(&Source::new("a.rs", "burn::a; burn_tensor::a; burner::a; x::burn"));
+        assert_eq!(all.iter().map(|path| path.is_of_family("burn")).collect::<Vec<_>>(), [true, true, false, false]);
         assert!(all[3].is_under(&["x"]) && !all[3].is_under(&["x", "burn", "y"]));
     }
 }

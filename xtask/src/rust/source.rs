@@ -63,12 +63,7 @@ impl Source {
     /// Cuts `text` into tokens; `path` tells whether the whole file is a test, example or benchmark.
     pub fn new(path: &str, text: &str) -> Self {
         let lines = text.lines().map(str::to_owned).collect();
-        let mut source = Self {
-            lines,
-            tokens: Vec::new(),
-            comments: Vec::new(),
-            attributes: Vec::new(),
-        };
+        let mut source = Self { lines, tokens: Vec::new(), comments: Vec::new(), attributes: Vec::new() };
         let in_test = is_test_path(path);
         let mut start = strip_shebang(text).unwrap_or(0);
         let mut line = 1 + newlines(&text[..start]);
@@ -77,32 +72,17 @@ impl Source {
             let piece = &text[start..end];
             let kind = match token.kind {
                 TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => {
-                    source.comments.push(Comment {
-                        text: piece.to_owned(),
-                        line,
-                    });
+                    source.comments.push(Comment { text: piece.to_owned(), line });
                     None
                 }
-                TokenKind::Whitespace
-                | TokenKind::Lifetime { .. }
-                | TokenKind::RawLifetime
-                | TokenKind::Eof => None,
+                TokenKind::Whitespace | TokenKind::Lifetime { .. } | TokenKind::RawLifetime | TokenKind::Eof => None,
                 TokenKind::Ident | TokenKind::RawIdent => Some(Kind::Word),
                 TokenKind::Literal { .. } => Some(Kind::Literal),
                 _ => Some(Kind::Sign),
             };
             if let Some(kind) = kind {
-                let text = piece
-                    .strip_prefix("r#")
-                    .filter(|_| kind == Kind::Word)
-                    .unwrap_or(piece)
-                    .to_owned();
-                source.tokens.push(Token {
-                    kind,
-                    text,
-                    line,
-                    in_test,
-                });
+                let text = piece.strip_prefix("r#").filter(|_| kind == Kind::Word).unwrap_or(piece).to_owned();
+                source.tokens.push(Token { kind, text, line, in_test });
             }
             line += newlines(piece);
             start = end;
@@ -114,9 +94,7 @@ impl Source {
 
     /// True when the token at `place` is this word or sign; false past the end.
     pub fn is(&self, place: usize, text: &str) -> bool {
-        self.tokens
-            .get(place)
-            .is_some_and(|token| token.kind != Kind::Literal && token.text == text)
+        self.tokens.get(place).is_some_and(|token| token.kind != Kind::Literal && token.text == text)
     }
 
     /// The tokens between the brackets of an attribute.
@@ -132,11 +110,7 @@ impl Source {
             if !is_test_attribute(self.inside(attribute)) {
                 continue;
             }
-            let last = if attribute.inner {
-                self.tokens.len()
-            } else {
-                self.item_end(attribute.end + 1)
-            };
+            let last = if attribute.inner { self.tokens.len() } else { self.item_end(attribute.end + 1) };
             for token in &mut self.tokens[attribute.start..last] {
                 token.in_test = true;
             }
@@ -173,19 +147,12 @@ fn newlines(text: &str) -> usize {
 
 /// True for what cargo or a `mod tests;` only compiles for tests, examples and benchmarks.
 pub fn is_test_path(path: &str) -> bool {
-    path.ends_with("/tests.rs")
-        || path
-            .split('/')
-            .any(|folder| matches!(folder, "tests" | "examples" | "benches"))
+    path.ends_with("/tests.rs") || path.split('/').any(|folder| matches!(folder, "tests" | "examples" | "benches"))
 }
 
 /// True for `test`, and for a `cfg` that asks for `test`.
 fn is_test_attribute(inside: &[Token]) -> bool {
-    let has = |word: &str| {
-        inside
-            .iter()
-            .any(|token| token.kind == Kind::Word && token.text == word)
-    };
+    let has = |word: &str| inside.iter().any(|token| token.kind == Kind::Word && token.text == word);
     match inside {
         [only] => only.text == "test",
         [first, ..] => first.text == "cfg" && has("test") && !has("not"),
@@ -196,9 +163,7 @@ fn is_test_attribute(inside: &[Token]) -> bool {
 /// Every attribute with its brackets matched.
 fn attributes(tokens: &[Token]) -> Vec<Attribute> {
     let sign = |place: usize, text: &str| {
-        tokens
-            .get(place)
-            .is_some_and(|token| token.kind == Kind::Sign && token.text == text)
+        tokens.get(place).is_some_and(|token| token.kind == Kind::Sign && token.text == text)
     };
     let mut found = Vec::new();
     for start in 0..tokens.len() {
@@ -232,25 +197,16 @@ mod tests {
 
     #[test]
     fn strings_and_comments_are_not_code() {
-        let source = Source::new(
-            "a.rs",
-            "//! one\nlet x = \"println!\"; // two\nlet y = r#\"a\nb\"#;\nz",
-        );
+        let source = Source::new("a.rs", "//! one\nlet x = \"println!\"; // two\nlet y = r#\"a\nb\"#;\nz");
         let words: Vec<(&str, usize)> = source
             .tokens
             .iter()
             .filter(|token| token.kind == Kind::Word)
             .map(|token| (token.text.as_str(), token.line))
             .collect();
-        assert_eq!(
-            words,
-            [("let", 2), ("x", 2), ("let", 3), ("y", 3), ("z", 5)]
-        );
-        let comments: Vec<(&str, usize)> = source
-            .comments
-            .iter()
-            .map(|comment| (comment.text.as_str(), comment.line))
-            .collect();
+        assert_eq!(words, [("let", 2), ("x", 2), ("let", 3), ("y", 3), ("z", 5)]);
+        let comments: Vec<(&str, usize)> =
+            source.comments.iter().map(|comment| (comment.text.as_str(), comment.line)).collect();
         assert_eq!(comments, [("//! one", 1), ("// two", 2)]);
     }
 
@@ -265,11 +221,6 @@ mod tests {
             .map(|token| token.text.as_str())
             .collect();
         assert_eq!(marked, ["b", "d"]);
-        assert!(
-            Source::new("crates/lab/tests/a.rs", "fn a() {}")
-                .tokens
-                .iter()
-                .all(|token| token.in_test)
-        );
+        assert!(Source::new("crates/lab/tests/a.rs", "fn a() {}").tokens.iter().all(|token| token.in_test));
     }
 }

@@ -27,14 +27,8 @@ const SYSTEM: &[&str] = &[
 const CLOCK: &[&str] = &["SystemTime", "UNIX_EPOCH"];
 
 const DATES: &[Exception] = &[
-    Exception {
-        path: "crates/transferscope/",
-        reason: "the binary may tell a library what the date is",
-    },
-    Exception {
-        path: "xtask/",
-        reason: "no result comes from here",
-    },
+    Exception { path: "crates/transferscope/", reason: "the binary may tell a library what the date is" },
+    Exception { path: "xtask/", reason: "no result comes from here" },
 ];
 
 fn find(tree: &Tree) -> Vec<Place> {
@@ -47,8 +41,7 @@ fn find(tree: &Tree) -> Vec<Place> {
                 && source.is(index.wrapping_sub(1), ":")
                 && source.is(index.wrapping_sub(3), "rand");
             let dated = CLOCK.contains(&text)
-                && (!is_excepted(DATES, &file.path)
-                    || source.lines[token.line - 1].to_lowercase().contains("seed"));
+                && (!is_excepted(DATES, &file.path) || source.lines[token.line - 1].to_lowercase().contains("seed"));
             if drawn || dated || SYSTEM.contains(&text) {
                 places.push(Place::new(&file.path, token.line, format!("`{text}`")));
             }
@@ -65,22 +58,11 @@ mod tests {
     fn chance_without_a_seed_is_found() {
         let good = "use rand::{Rng, SeedableRng};\nlet rng = ChaCha8Rng::seed_from_u64(seed); rng.random::<f64>(); Instant::now();";
         assert!(find(&Tree::of("crates/lab/src/a.rs", good)).is_empty());
-        for bad in [
-            "let r = rand::rng();",
-            "let r: f64 = rand::random();",
-            "thread_rng()",
-            "let seed = SystemTime::now();",
-        ] {
-            assert_eq!(
-                find(&Tree::of("crates/lab/src/a.rs", bad)).len(),
-                1,
-                "{bad}"
-            );
-            assert_eq!(
-                find(&Tree::of("crates/transferscope/src/a.rs", bad)).len(),
-                1,
-                "{bad}"
-            );
+        for bad in
+            ["let r = rand::rng();", "let r: f64 = rand::random();", "thread_rng()", "let seed = SystemTime::now();"]
+        {
+            assert_eq!(find(&Tree::of("crates/lab/src/a.rs", bad)).len(), 1, "{bad}");
+            assert_eq!(find(&Tree::of("crates/transferscope/src/a.rs", bad)).len(), 1, "{bad}");
         }
         let date = "let date = SystemTime::now();";
         assert_eq!(find(&Tree::of("crates/study/src/a.rs", date)).len(), 1);

@@ -15,19 +15,9 @@ pub const RULE: Rule = Rule {
 
 fn find(tree: &Tree) -> Vec<Place> {
     let mut places = Vec::new();
-    for (file, source) in tree
-        .rust()
-        .filter(|(file, _)| !file.path.starts_with("crates/transferscope/"))
-    {
-        for path in paths(source)
-            .iter()
-            .filter(|path| path.is_of_family("clap"))
-        {
-            places.push(Place::new(
-                &file.path,
-                path.line,
-                format!("`{}`", path.text()),
-            ));
+    for (file, source) in tree.rust().filter(|(file, _)| !file.path.starts_with("crates/transferscope/")) {
+        for path in paths(source).iter().filter(|path| path.is_of_family("clap")) {
+            places.push(Place::new(&file.path, path.line, format!("`{}`", path.text())));
         }
     }
     places
@@ -39,30 +29,10 @@ mod tests {
 
     #[test]
     fn clap_in_a_library_is_found() {
-        assert!(
-            find(&Tree::of(
-                "crates/transferscope/src/args.rs",
-                "use clap::Parser;"
-            ))
-            .is_empty()
-        );
-        assert!(
-            find(&Tree::of(
-                "crates/lab/src/a.rs",
-                "//! Not clap::Parser.\nfn clap() {}"
-            ))
-            .is_empty()
-        );
-        for bad in [
-            "use clap::Parser;",
-            "#[derive(clap::Args)] struct A;",
-            "use clap_complete as c;",
-        ] {
-            assert_eq!(
-                find(&Tree::of("crates/study/src/a.rs", bad)).len(),
-                1,
-                "{bad}"
-            );
+        assert!(find(&Tree::of("crates/transferscope/src/args.rs", "use clap::Parser;")).is_empty());
+        assert!(find(&Tree::of("crates/lab/src/a.rs", "//! Not clap::Parser.\nfn clap() {}")).is_empty());
+        for bad in ["use clap::Parser;", "#[derive(clap::Args)] struct A;", "use clap_complete as c;"] {
+            assert_eq!(find(&Tree::of("crates/study/src/a.rs", bad)).len(), 1, "{bad}");
         }
     }
 }

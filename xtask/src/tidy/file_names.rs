@@ -12,24 +12,15 @@ pub const RULE: Rule = Rule {
     find,
 };
 
-const NAMES: &[&str] = &[
-    "util", "utils", "helper", "helpers", "common", "misc", "base",
-];
+const NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc", "base"];
 
 fn find(tree: &Tree) -> Vec<Place> {
     let mut places = Vec::new();
     for file in &tree.files {
         for part in file.path.split('/') {
-            let stem = part
-                .split('.')
-                .find(|piece| !piece.is_empty())
-                .unwrap_or(part);
+            let stem = part.split('.').find(|piece| !piece.is_empty()).unwrap_or(part);
             if NAMES.contains(&stem.to_lowercase().as_str()) {
-                places.push(Place::new(
-                    &file.path,
-                    0,
-                    format!("is, or lies in, `{part}`"),
-                ));
+                places.push(Place::new(&file.path, 0, format!("is, or lies in, `{part}`")));
             }
         }
     }
@@ -43,13 +34,7 @@ mod tests {
     #[test]
     fn a_name_that_fits_everything_is_found() {
         assert!(find(&Tree::of("crates/lab/src/baseline.rs", "")).is_empty());
-        for bad in [
-            "src/utils.rs",
-            "tests/common/mod.rs",
-            "scripts/Helpers.py",
-            "a/base.rs",
-            "a/misc.toml",
-        ] {
+        for bad in ["src/utils.rs", "tests/common/mod.rs", "scripts/Helpers.py", "a/base.rs", "a/misc.toml"] {
             assert_eq!(find(&Tree::of(bad, "")).len(), 1, "{bad}");
         }
     }

@@ -16,9 +16,7 @@ fn find(tree: &Tree) -> Vec<Place> {
     tree.rust()
         .filter_map(|(file, source)| {
             let first = source.lines.first().map_or("", String::as_str);
-            let said = first
-                .strip_prefix("//!")
-                .is_some_and(|rest| !rest.trim().is_empty());
+            let said = first.strip_prefix("//!").is_some_and(|rest| !rest.trim().is_empty());
             (!said).then(|| Place::new(&file.path, 1, format!("the first line is `{first}`")))
         })
         .collect()
@@ -31,14 +29,7 @@ mod tests {
     #[test]
     fn a_source_without_its_line_is_found() {
         assert!(find(&Tree::of("a.rs", "//! What it is.\nfn a() {}")).is_empty());
-        for bad in [
-            "",
-            "fn a() {}",
-            "\n//! Too late.",
-            "//!",
-            "/// Outer.",
-            "// plain",
-        ] {
+        for bad in ["", "fn a() {}", "\n//! Too late.", "//!", "/// Outer.", "// plain"] {
             assert_eq!(find(&Tree::of("a.rs", bad)).len(), 1, "{bad}");
         }
     }

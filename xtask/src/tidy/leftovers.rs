@@ -23,23 +23,13 @@ fn find(tree: &Tree) -> Vec<Place> {
     for (file, source) in tree.rust().filter(|(file, _)| file.path != OWN) {
         for (index, token) in source.tokens.iter().enumerate() {
             if MACROS.contains(&token.text.as_str()) && source.is(index + 1, "!") {
-                places.push(Place::new(
-                    &file.path,
-                    token.line,
-                    format!("`{}!`", token.text),
-                ));
+                places.push(Place::new(&file.path, token.line, format!("`{}!`", token.text)));
             }
         }
         for comment in &source.comments {
-            let mut words = comment
-                .text
-                .split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let mut words = comment.text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
             if let Some(mark) = words.find(|word| MARKS.contains(word)) {
-                places.push(Place::new(
-                    &file.path,
-                    comment.line,
-                    format!("a comment with `{mark}`"),
-                ));
+                places.push(Place::new(&file.path, comment.line, format!("a comment with `{mark}`")));
             }
         }
     }
@@ -52,21 +42,8 @@ mod tests {
 
     #[test]
     fn what_is_unfinished_is_found_and_strings_are_not_read() {
-        assert!(
-            find(&Tree::of(
-                "a.rs",
-                "let a = \"TODO dbg!\"; let todo = b; // XXXL"
-            ))
-            .is_empty()
-        );
-        for bad in [
-            "todo!()",
-            "dbg!(a)",
-            "unimplemented!()",
-            "// FIXME: a",
-            "/* XXX */",
-            "/// TODO a",
-        ] {
+        assert!(find(&Tree::of("a.rs", "let a = \"TODO dbg!\"; let todo = b; // XXXL")).is_empty());
+        for bad in ["todo!()", "dbg!(a)", "unimplemented!()", "// FIXME: a", "/* XXX */", "/// TODO a"] {
             assert_eq!(find(&Tree::of("a.rs", bad)).len(), 1, "{bad}");
         }
     }

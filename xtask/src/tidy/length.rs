@@ -17,23 +17,13 @@ const HEAD: usize = 15;
 
 fn find(tree: &Tree) -> Vec<Place> {
     tree.rust()
-        .filter(|(_, source)| {
-            source.lines.len() > LINES
-                && !source.lines.iter().take(HEAD).any(|line| is_reason(line))
-        })
-        .map(|(file, source)| {
-            Place::new(
-                &file.path,
-                LINES + 1,
-                format!("{} lines and no reason", source.lines.len()),
-            )
-        })
+        .filter(|(_, source)| source.lines.len() > LINES && !source.lines.iter().take(HEAD).any(|line| is_reason(line)))
+        .map(|(file, source)| Place::new(&file.path, LINES + 1, format!("{} lines and no reason", source.lines.len())))
         .collect()
 }
 
 fn is_reason(line: &str) -> bool {
-    line.strip_prefix("//! Long because")
-        .is_some_and(|rest| !rest.trim().is_empty())
+    line.strip_prefix("//! Long because").is_some_and(|rest| !rest.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -44,32 +34,9 @@ mod tests {
     fn a_long_file_without_a_reason_is_found() {
         let body = "\n".repeat(LINES);
         assert!(find(&Tree::of("a.rs", &body)).is_empty());
-        assert_eq!(
-            find(&Tree::of("a.rs", &format!("//! Doc.\n{body}"))).len(),
-            1
-        );
-        assert_eq!(
-            find(&Tree::of(
-                "a.rs",
-                &format!("//! Doc.\n//! Long because\n{body}")
-            ))
-            .len(),
-            1
-        );
-        assert!(
-            find(&Tree::of(
-                "a.rs",
-                &format!("//! Doc.\n//! Long because it is a table.\n{body}")
-            ))
-            .is_empty()
-        );
-        assert_eq!(
-            find(&Tree::of(
-                "a.rs",
-                &format!("{body}//! Long because it is a table.\n")
-            ))
-            .len(),
-            1
-        );
+        assert_eq!(find(&Tree::of("a.rs", &format!("//! Doc.\n{body}"))).len(), 1);
+        assert_eq!(find(&Tree::of("a.rs", &format!("//! Doc.\n//! Long because\n{body}"))).len(), 1);
+        assert!(find(&Tree::of("a.rs", &format!("//! Doc.\n//! Long because it is a table.\n{body}"))).is_empty());
+        assert_eq!(find(&Tree::of("a.rs", &format!("{body}//! Long because it is a table.\n"))).len(), 1);
     }
 }

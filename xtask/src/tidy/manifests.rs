@@ -24,10 +24,7 @@ fn find(tree: &Tree) -> Vec<Place> {
 /// True for `xtask/Cargo.toml` and `crates/NAME/Cargo.toml`.
 fn is_member(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    matches!(
-        parts.as_slice(),
-        ["xtask", "Cargo.toml"] | ["crates", _, "Cargo.toml"]
-    )
+    matches!(parts.as_slice(), ["xtask", "Cargo.toml"] | ["crates", _, "Cargo.toml"])
 }
 
 fn inherits(manifest: &str) -> bool {
@@ -41,21 +38,9 @@ mod tests {
 
     #[test]
     fn a_crate_without_the_lints_is_found() {
-        assert!(
-            find(&Tree::of(
-                "crates/a/Cargo.toml",
-                "[package]\n[lints]\nworkspace = true\n"
-            ))
-            .is_empty()
-        );
+        assert!(find(&Tree::of("crates/a/Cargo.toml", "[package]\n[lints]\nworkspace = true\n")).is_empty());
         assert!(find(&Tree::of("Cargo.toml", "[workspace]")).is_empty());
-        assert_eq!(
-            find(&Tree::of("crates/a/Cargo.toml", "[package]\n")).len(),
-            1
-        );
-        assert_eq!(
-            find(&Tree::of("xtask/Cargo.toml", "[lints]\n[dependencies]\n")).len(),
-            1
-        );
+        assert_eq!(find(&Tree::of("crates/a/Cargo.toml", "[package]\n")).len(), 1);
+        assert_eq!(find(&Tree::of("xtask/Cargo.toml", "[lints]\n[dependencies]\n")).len(), 1);
     }
 }

@@ -20,11 +20,7 @@ fn find(tree: &Tree) -> Vec<Place> {
             && let Some(place) = first_other_item(source)
         {
             let token = &source.tokens[place];
-            places.push(Place::new(
-                &file.path,
-                token.line,
-                format!("an item that starts with `{}`", token.text),
-            ));
+            places.push(Place::new(&file.path, token.line, format!("an item that starts with `{}`", token.text)));
         }
     }
     places
@@ -34,11 +30,7 @@ fn find(tree: &Tree) -> Vec<Place> {
 fn first_other_item(source: &Source) -> Option<usize> {
     let mut place = 0;
     while place < source.tokens.len() {
-        if let Some(attribute) = source
-            .attributes
-            .iter()
-            .find(|attribute| attribute.start == place)
-        {
+        if let Some(attribute) = source.attributes.iter().find(|attribute| attribute.start == place) {
             place = attribute.end + 1;
             continue;
         }
@@ -46,16 +38,11 @@ fn first_other_item(source: &Source) -> Option<usize> {
         if source.is(place, "pub") {
             place += 1;
             if source.is(place, "(") {
-                place += 1 + source.tokens[place..]
-                    .iter()
-                    .position(|token| token.text == ")")?;
+                place += 1 + source.tokens[place..].iter().position(|token| token.text == ")")?;
             }
         }
         let is_module = source.is(place, "mod")
-            && source
-                .tokens
-                .get(place + 1)
-                .is_some_and(|token| token.kind == Kind::Word)
+            && source.tokens.get(place + 1).is_some_and(|token| token.kind == Kind::Word)
             && source.is(place + 2, ";");
         if !is_module && !source.is(place, "use") {
             return Some(start);
@@ -74,15 +61,11 @@ mod tests {
 
     #[test]
     fn anything_but_a_table_of_contents_is_found() {
-        let good = "//! Doc.\n#![warn(x)]\nmod a;\n#[cfg(test)]\nmod b;\npub(crate) mod c;\nuse d::{e, f};\npub use g;\n";
+        let good =
+            "//! Doc.\n#![warn(x)]\nmod a;\n#[cfg(test)]\nmod b;\npub(crate) mod c;\nuse d::{e, f};\npub use g;\n";
         assert!(find(&Tree::of("a/mod.rs", good)).is_empty());
         assert!(find(&Tree::of("a/other.rs", "fn a() {}")).is_empty());
-        for bad in [
-            "mod a;\nfn b() {}",
-            "mod a;\nmod b { }",
-            "mod a;\npub struct B;",
-            "mod a;\nconst B: u8 = 1;",
-        ] {
+        for bad in ["mod a;\nfn b() {}", "mod a;\nmod b { }", "mod a;\npub struct B;", "mod a;\nconst B: u8 = 1;"] {
             let places = find(&Tree::of("a/mod.rs", bad));
             assert_eq!(places.len(), 1, "{bad}");
             assert_eq!(places[0].line, 2, "{bad}");

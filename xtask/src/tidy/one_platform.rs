@@ -21,16 +21,9 @@ const FAMILIES: &[&str] = &["libc", "nix", "rustix", "winapi", "windows", "windo
 
 fn find(tree: &Tree) -> Vec<Place> {
     let mut places = Vec::new();
-    for (file, source) in tree
-        .rust()
-        .filter(|(file, _)| !is_excepted(HOMES, &file.path))
-    {
+    for (file, source) in tree.rust().filter(|(file, _)| !is_excepted(HOMES, &file.path)) {
         for path in paths(source).iter().filter(|path| is_of_one_platform(path)) {
-            places.push(Place::new(
-                &file.path,
-                path.line,
-                format!("`{}`", path.text()),
-            ));
+            places.push(Place::new(&file.path, path.line, format!("`{}`", path.text())));
         }
     }
     places
@@ -46,27 +39,10 @@ mod tests {
 
     #[test]
     fn a_call_of_one_platform_is_found() {
-        assert!(
-            find(&Tree::of(
-                "crates/lab/src/a.rs",
-                "use std::fs; let a = windows(3); x.windows(2);"
-            ))
-            .is_empty()
-        );
-        for bad in [
-            "use std::os::unix::fs::MetadataExt;",
-            "libc::kill(a, b);",
-            "use windows_sys::Win32;",
-        ] {
-            assert_eq!(
-                find(&Tree::of("crates/lab/src/a.rs", bad)).len(),
-                1,
-                "{bad}"
-            );
-            assert!(
-                find(&Tree::of("crates/transferscope/src/interrupt.rs", bad)).is_empty(),
-                "{bad}"
-            );
+        assert!(find(&Tree::of("crates/lab/src/a.rs", "use std::fs; let a = windows(3); x.windows(2);")).is_empty());
+        for bad in ["use std::os::unix::fs::MetadataExt;", "libc::kill(a, b);", "use windows_sys::Win32;"] {
+            assert_eq!(find(&Tree::of("crates/lab/src/a.rs", bad)).len(), 1, "{bad}");
+            assert!(find(&Tree::of("crates/transferscope/src/interrupt.rs", bad)).is_empty(), "{bad}");
         }
     }
 }

@@ -25,11 +25,7 @@ fn find(tree: &Tree) -> Vec<Place> {
         }
         for path in paths(source).iter().filter(|path| !path.in_test) {
             if MODULES.iter().any(|module| path.is_under(&["std", module])) {
-                places.push(Place::new(
-                    &file.path,
-                    path.line,
-                    format!("`{}`", path.text()),
-                ));
+                places.push(Place::new(&file.path, path.line, format!("`{}`", path.text())));
             }
         }
     }
@@ -44,30 +40,13 @@ mod tests {
     fn the_outside_world_in_a_pure_crate_is_found() {
         let good = "use std::fmt;\nlet a = env!(\"X\");\n#[cfg(test)]\nmod tests { use std::fs; }";
         assert!(find(&Tree::of("crates/theory/src/a.rs", good)).is_empty());
-        for bad in [
-            "use std::fs::File;",
-            "use std::{fmt, env};",
-            "std::time::Instant::now();",
-            "std::thread::spawn(f);",
-        ] {
-            assert_eq!(
-                find(&Tree::of("crates/theory/src/a.rs", bad)).len(),
-                1,
-                "{bad}"
-            );
-            assert_eq!(
-                find(&Tree::of("crates/network/src/a.rs", bad)).len(),
-                1,
-                "{bad}"
-            );
-            assert!(
-                find(&Tree::of("crates/lab/src/a.rs", bad)).is_empty(),
-                "{bad}"
-            );
-            assert!(
-                find(&Tree::of("crates/theory/tests/a.rs", bad)).is_empty(),
-                "{bad}"
-            );
+        for bad in
+            ["use std::fs::File;", "use std::{fmt, env};", "std::time::Instant::now();", "std::thread::spawn(f);"]
+        {
+            assert_eq!(find(&Tree::of("crates/theory/src/a.rs", bad)).len(), 1, "{bad}");
+            assert_eq!(find(&Tree::of("crates/network/src/a.rs", bad)).len(), 1, "{bad}");
+            assert!(find(&Tree::of("crates/lab/src/a.rs", bad)).is_empty(), "{bad}");
+            assert!(find(&Tree::of("crates/theory/tests/a.rs", bad)).is_empty(), "{bad}");
         }
     }
 }

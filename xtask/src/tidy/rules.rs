@@ -3,9 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    absolute_paths, attributes, clock_and_chance, command_line, file_names, first_line, leftovers,
-    length, manifests, module_roots, one_platform, printing, pure_crates, run_fast, test_habits,
-    unsafe_code,
+    absolute_paths, attributes, clock_and_chance, command_line, file_names, first_line, leftovers, length, manifests,
+    module_roots, one_platform, printing, pure_crates, run_fast, test_habits, unsafe_code,
 };
 use crate::report::{Broken, Place};
 use crate::root::root;
@@ -35,11 +34,7 @@ pub struct Exception {
 impl Exception {
     /// True when `path` is the file or lies in the folder.
     pub fn covers(&self, path: &str) -> bool {
-        if self.path.ends_with('/') {
-            path.starts_with(self.path)
-        } else {
-            path == self.path
-        }
+        if self.path.ends_with('/') { path.starts_with(self.path) } else { path == self.path }
     }
 }
 
@@ -78,12 +73,7 @@ pub fn run() -> Result<Vec<Broken>> {
 
 fn hold(rule: &Rule, tree: &Tree) -> Option<Broken> {
     let places = (rule.find)(tree);
-    (!places.is_empty()).then_some(Broken {
-        rule: rule.rule,
-        why: rule.why,
-        remedy: rule.remedy,
-        places,
-    })
+    (!places.is_empty()).then_some(Broken { rule: rule.rule, why: rule.why, remedy: rule.remedy, places })
 }
 
 #[cfg(test)]
@@ -92,14 +82,8 @@ mod tests {
 
     #[test]
     fn an_exception_covers_its_file_or_its_folder() {
-        let folder = Exception {
-            path: "xtask/",
-            reason: "test",
-        };
-        let file = Exception {
-            path: "a/b.rs",
-            reason: "test",
-        };
+        let folder = Exception { path: "xtask/", reason: "test" };
+        let file = Exception { path: "a/b.rs", reason: "test" };
         assert!(folder.covers("xtask/src/main.rs") && !folder.covers("xtaskx/a.rs"));
         assert!(file.covers("a/b.rs") && !file.covers("a/b.rs.bak"));
     }

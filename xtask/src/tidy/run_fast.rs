@@ -16,24 +16,14 @@ pub const RULE: Rule = Rule {
 
 const HOME: &str = "crates/engine/";
 /// Burn, what Burn's backends are made of, and other ways to the same devices.
-const FAMILIES: &[&str] = &[
-    "burn", "cubecl", "cubek", "wgpu", "cudarc", "tch", "ndarray",
-];
-const PROBES: &[&str] = &[
-    "is_x86_feature_detected",
-    "is_aarch64_feature_detected",
-    "target_feature",
-];
+const FAMILIES: &[&str] = &["burn", "cubecl", "cubek", "wgpu", "cudarc", "tch", "ndarray"];
+const PROBES: &[&str] = &["is_x86_feature_detected", "is_aarch64_feature_detected", "target_feature"];
 
 fn find(tree: &Tree) -> Vec<Place> {
     let mut places = Vec::new();
     for (file, source) in tree.rust().filter(|(file, _)| !file.path.starts_with(HOME)) {
         for path in paths(source).iter().filter(|path| is_engine_only(path)) {
-            places.push(Place::new(
-                &file.path,
-                path.line,
-                format!("`{}`", path.text()),
-            ));
+            places.push(Place::new(&file.path, path.line, format!("`{}`", path.text())));
         }
         for line in probes(source) {
             places.push(Place::new(&file.path, line, "asks for a processor feature"));
@@ -49,11 +39,7 @@ fn is_engine_only(path: &Named) -> bool {
 }
 
 fn probes(source: &Source) -> impl Iterator<Item = usize> {
-    source
-        .tokens
-        .iter()
-        .filter(|token| PROBES.contains(&token.text.as_str()))
-        .map(|token| token.line)
+    source.tokens.iter().filter(|token| PROBES.contains(&token.text.as_str())).map(|token| token.line)
 }
 
 #[cfg(test)]
@@ -73,15 +59,8 @@ mod tests {
             "if is_x86_feature_detected!(\"avx2\") {}",
             "#[target_feature(enable = \"avx2\")] fn a() {}",
         ] {
-            assert_eq!(
-                find(&Tree::of("crates/lab/src/a.rs", bad)).len(),
-                1,
-                "{bad}"
-            );
-            assert!(
-                find(&Tree::of("crates/engine/src/a.rs", bad)).is_empty(),
-                "{bad}"
-            );
+            assert_eq!(find(&Tree::of("crates/lab/src/a.rs", bad)).len(), 1, "{bad}");
+            assert!(find(&Tree::of("crates/engine/src/a.rs", bad)).is_empty(), "{bad}");
         }
     }
 }

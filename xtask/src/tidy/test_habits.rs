@@ -33,13 +33,7 @@ mod tests {
 
     #[test]
     fn a_test_that_panics_or_is_skipped_in_silence_is_found() {
-        assert!(
-            find(&Tree::of(
-                "a.rs",
-                "#[test]\n#[ignore = \"takes an hour\"]\nfn a() {}"
-            ))
-            .is_empty()
-        );
+        assert!(find(&Tree::of("a.rs", "#[test]\n#[ignore = \"takes an hour\"]\nfn a() {}")).is_empty());
         for bad in [
             "#[test]\n#[ignore]\nfn a() {}",
             "#[test]\n#[should_panic]\nfn a() {}",

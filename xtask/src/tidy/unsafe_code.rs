@@ -13,10 +13,8 @@ pub const RULE: Rule = Rule {
     find,
 };
 
-const HOMES: &[Exception] = &[Exception {
-    path: "crates/engine/src/cpu/",
-    reason: "vector instructions are reached through unsafe functions",
-}];
+const HOMES: &[Exception] =
+    &[Exception { path: "crates/engine/src/cpu/", reason: "vector instructions are reached through unsafe functions" }];
 
 fn find(tree: &Tree) -> Vec<Place> {
     let mut places = Vec::new();
@@ -28,17 +26,9 @@ fn find(tree: &Tree) -> Vec<Place> {
                 continue;
             }
             if !is_excepted(HOMES, &file.path) {
-                places.push(Place::new(
-                    &file.path,
-                    token.line,
-                    "`unsafe` outside of the kernels",
-                ));
+                places.push(Place::new(&file.path, token.line, "`unsafe` outside of the kernels"));
             } else if !has_reason(source, token.line) {
-                places.push(Place::new(
-                    &file.path,
-                    token.line,
-                    "`unsafe` without its reason above",
-                ));
+                places.push(Place::new(&file.path, token.line, "`unsafe` without its reason above"));
             }
         }
     }
@@ -66,13 +56,7 @@ mod tests {
         let code = "// SAFETY: none.\nunsafe { a() }";
         assert_eq!(find(&Tree::of("crates/lab/src/a.rs", code)).len(), 1);
         assert!(find(&Tree::of(KERNEL, code)).is_empty());
-        assert!(
-            find(&Tree::of(
-                "crates/lab/src/a.rs",
-                "// unsafe\nlet a = \"unsafe\";"
-            ))
-            .is_empty()
-        );
+        assert!(find(&Tree::of("crates/lab/src/a.rs", "// unsafe\nlet a = \"unsafe\";")).is_empty());
     }
 
     #[test]

@@ -69,9 +69,7 @@ const WALLS: &[Wall] = &[
 /// True when `name` is `pattern`, or of its family where the pattern ends with `*`.
 pub fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
-        Some(stem) => name
-            .strip_prefix(stem)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_'])),
+        Some(stem) => name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_'])),
         None => name == pattern,
     }
 }
@@ -84,9 +82,8 @@ pub fn hold_all() -> Result<Vec<Broken>> {
     WALLS
         .iter()
         .map(|wall| {
-            let tree = process::output(&[
-                "tree", "-p", wall.of, "-e", "normal", "--target", "all", "--prefix", "depth",
-            ])?;
+            let tree =
+                process::output(&["tree", "-p", wall.of, "-e", "normal", "--target", "all", "--prefix", "depth"])?;
             Ok(hold(wall, &tree))
         })
         .collect()
@@ -113,13 +110,9 @@ fn chains(tree: &str) -> Vec<Vec<&str>> {
     let mut above: Vec<&str> = Vec::new();
     let mut found = Vec::new();
     for line in tree.lines() {
-        let digits = line
-            .find(|letter: char| !letter.is_ascii_digit())
-            .unwrap_or(line.len());
-        let (Ok(depth), Some(name)) = (
-            line[..digits].parse::<usize>(),
-            line[digits..].split_whitespace().next(),
-        ) else {
+        let digits = line.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(line.len());
+        let (Ok(depth), Some(name)) = (line[..digits].parse::<usize>(), line[digits..].split_whitespace().next())
+        else {
             continue;
         };
         above.truncate(depth);
@@ -133,12 +126,7 @@ fn chains(tree: &str) -> Vec<Vec<&str>> {
 mod tests {
     use super::*;
 
-    const WALL: Wall = Wall {
-        of: "transferscope-theory",
-        never: &["burn*", "rayon"],
-        rule: "",
-        why: "",
-    };
+    const WALL: Wall = Wall { of: "transferscope-theory", never: &["burn*", "rayon"], rule: "", why: "" };
 
     #[test]
     fn a_forbidden_crate_is_found_however_deep() {
@@ -156,11 +144,7 @@ mod tests {
 
     #[test]
     fn a_pattern_is_a_name_or_a_family() {
-        assert!(
-            matches("burn*", "burn")
-                && matches("burn*", "burn-store")
-                && matches("clap*", "clap_derive")
-        );
+        assert!(matches("burn*", "burn") && matches("burn*", "burn-store") && matches("clap*", "clap_derive"));
         assert!(!matches("burn*", "burner") && !matches("rayon", "rayon-core"));
     }
 }

@@ -36,17 +36,11 @@ impl Dependency {
 /// # Errors
 /// When cargo fails or answers something unexpected.
 pub fn read() -> Result<Vec<Dependency>> {
-    parse(&process::output(&[
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-    ])?)
+    parse(&process::output(&["metadata", "--no-deps", "--format-version", "1"])?)
 }
 
 fn parse(metadata: &str) -> Result<Vec<Dependency>> {
-    let metadata: Value =
-        serde_json::from_str(metadata).context("`cargo metadata` did not print JSON")?;
+    let metadata: Value = serde_json::from_str(metadata).context("`cargo metadata` did not print JSON")?;
     let mut found = Vec::new();
     for package in list(&metadata, "packages")? {
         let of = text(package, "name")?;
@@ -64,16 +58,11 @@ fn parse(metadata: &str) -> Result<Vec<Dependency>> {
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
-    value[key]
-        .as_array()
-        .with_context(|| format!("`cargo metadata` has no list `{key}`"))
+    value[key].as_array().with_context(|| format!("`cargo metadata` has no list `{key}`"))
 }
 
 fn text(value: &Value, key: &str) -> Result<String> {
-    Ok(value[key]
-        .as_str()
-        .with_context(|| format!("`cargo metadata` has no text `{key}`"))?
-        .to_owned())
+    Ok(value[key].as_str().with_context(|| format!("`cargo metadata` has no text `{key}`"))?.to_owned())
 }
 
 #[cfg(test)]
@@ -81,13 +70,7 @@ impl Dependency {
     /// A dependency of the kind a wall's test needs: ours where the name says so.
     pub fn between(of: &str, on: &str, is_for_tests: bool) -> Self {
         let is_ours = on.starts_with("transferscope");
-        Self {
-            of: of.to_owned(),
-            on: on.to_owned(),
-            version: "=1.0.0".to_owned(),
-            is_ours,
-            is_for_tests,
-        }
+        Self { of: of.to_owned(), on: on.to_owned(), version: "=1.0.0".to_owned(), is_ours, is_for_tests }
     }
 }
 
@@ -104,10 +87,7 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert!(found[0].is_ours && !found[0].is_for_tests);
         assert!(!found[1].is_ours && found[1].is_for_tests);
-        assert_eq!(
-            (found[1].version.as_str(), found[1].manifest().as_str()),
-            ("=1.49.0", "crates/lab/Cargo.toml")
-        );
+        assert_eq!((found[1].version.as_str(), found[1].manifest().as_str()), ("=1.49.0", "crates/lab/Cargo.toml"));
         assert!(parse("{}").is_err());
         Ok(())
     }

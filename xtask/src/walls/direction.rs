@@ -9,22 +9,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("transferscope-network", &[]),
     ("transferscope-import", &["transferscope-network"]),
     ("transferscope-engine", &["transferscope-network"]),
-    (
-        "transferscope-lab",
-        &[
-            "transferscope-engine",
-            "transferscope-network",
-            "transferscope-theory",
-        ],
-    ),
-    (
-        "transferscope-study",
-        &[
-            "transferscope-lab",
-            "transferscope-network",
-            "transferscope-theory",
-        ],
-    ),
+    ("transferscope-lab", &["transferscope-engine", "transferscope-network", "transferscope-theory"]),
+    ("transferscope-study", &["transferscope-lab", "transferscope-network", "transferscope-theory"]),
     (
         "transferscope",
         &[
@@ -44,13 +30,7 @@ pub fn hold(dependencies: &[Dependency]) -> Broken {
     let places = dependencies
         .iter()
         .filter(|one| one.is_ours && !is_allowed(one))
-        .map(|one| {
-            Place::new(
-                &one.manifest(),
-                0,
-                format!("{} depends on {}", one.of, one.on),
-            )
-        })
+        .map(|one| Place::new(&one.manifest(), 0, format!("{} depends on {}", one.of, one.on)))
         .collect();
     Broken {
         rule: "theory and network depend on nothing of ours, import and engine on network, lab on engine, network and theory, study on lab, theory and network; tests may use any lower crate",
@@ -63,9 +43,7 @@ pub fn hold(dependencies: &[Dependency]) -> Broken {
 fn is_allowed(dependency: &Dependency) -> bool {
     let layer = |name: &str| LAYERS.iter().position(|(own, _)| *own == name);
     match (layer(&dependency.of), layer(&dependency.on)) {
-        (Some(of), Some(on)) => {
-            LAYERS[of].1.contains(&LAYERS[on].0) || (dependency.is_for_tests && on < of)
-        }
+        (Some(of), Some(on)) => LAYERS[of].1.contains(&LAYERS[on].0) || (dependency.is_for_tests && on < of),
         _ => false,
     }
 }
@@ -75,9 +53,7 @@ mod tests {
     use super::*;
 
     fn count(of: &str, on: &str, is_for_tests: bool) -> usize {
-        hold(&[Dependency::between(of, on, is_for_tests)])
-            .places
-            .len()
+        hold(&[Dependency::between(of, on, is_for_tests)]).places.len()
     }
 
     #[test]
@@ -92,28 +68,14 @@ mod tests {
             ("study", "engine"),
             ("lab", "study"),
         ] {
-            assert_eq!(
-                count(
-                    &format!("transferscope-{of}"),
-                    &format!("transferscope-{on}"),
-                    false
-                ),
-                1,
-                "{of} on {on}"
-            );
+            assert_eq!(count(&format!("transferscope-{of}"), &format!("transferscope-{on}"), false), 1, "{of} on {on}");
         }
-        assert_eq!(
-            count("transferscope-lab", "transferscope-unheard-of", false),
-            1
-        );
+        assert_eq!(count("transferscope-lab", "transferscope-unheard-of", false), 1);
     }
 
     #[test]
     fn a_test_may_use_a_lower_crate_and_no_higher_one() {
-        assert_eq!(
-            count("transferscope-engine", "transferscope-import", true),
-            0
-        );
+        assert_eq!(count("transferscope-engine", "transferscope-import", true), 0);
         assert_eq!(count("transferscope-engine", "transferscope-lab", true), 1);
     }
 }

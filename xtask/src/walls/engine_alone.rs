@@ -11,13 +11,7 @@ pub fn hold(dependencies: &[Dependency]) -> Broken {
     let places = dependencies
         .iter()
         .filter(|one| one.of != HOME && matches("burn*", &one.on))
-        .map(|one| {
-            Place::new(
-                &one.manifest(),
-                0,
-                format!("{} depends on {}", one.of, one.on),
-            )
-        })
+        .map(|one| Place::new(&one.manifest(), 0, format!("{} depends on {}", one.of, one.on)))
         .collect();
     Broken {
         rule: "only transferscope-engine has Burn in its Cargo.toml",
@@ -33,26 +27,8 @@ mod tests {
 
     #[test]
     fn burn_outside_of_the_engine_is_found() {
-        assert!(
-            hold(&[Dependency::between(HOME, "burn", false)])
-                .places
-                .is_empty()
-        );
-        assert_eq!(
-            hold(&[Dependency::between("transferscope-lab", "burn", true)])
-                .places
-                .len(),
-            1
-        );
-        assert_eq!(
-            hold(&[Dependency::between(
-                "transferscope-study",
-                "burn-store",
-                false
-            )])
-            .places
-            .len(),
-            1
-        );
+        assert!(hold(&[Dependency::between(HOME, "burn", false)]).places.is_empty());
+        assert_eq!(hold(&[Dependency::between("transferscope-lab", "burn", true)]).places.len(), 1);
+        assert_eq!(hold(&[Dependency::between("transferscope-study", "burn-store", false)]).places.len(), 1);
     }
 }

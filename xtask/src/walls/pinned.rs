@@ -11,13 +11,7 @@ pub fn hold_versions(dependencies: &[Dependency]) -> Broken {
     let places = dependencies
         .iter()
         .filter(|one| !one.is_ours && !one.version.starts_with('='))
-        .map(|one| {
-            Place::new(
-                &one.manifest(),
-                0,
-                format!("{} asks for {} {}", one.of, one.on, one.version),
-            )
-        })
+        .map(|one| Place::new(&one.manifest(), 0, format!("{} asks for {} {}", one.of, one.on, one.version)))
         .collect();
     Broken {
         rule: "every foreign crate is asked for by an exact version (`=1.2.3`)",
@@ -49,10 +43,7 @@ pub fn hold_table(dependencies: &[Dependency], table: &str) -> Broken {
 }
 
 fn is_row(line: &str, name: &str, version: &str) -> bool {
-    let cells: Vec<&str> = line
-        .split('|')
-        .map(|cell| cell.trim().trim_matches('`').trim_start_matches('='))
-        .collect();
+    let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`').trim_start_matches('=')).collect();
     cells.len() > 4 && cells[1] == name && cells[2] == version && !cells[4].is_empty()
 }
 
@@ -71,20 +62,10 @@ mod tests {
     #[test]
     fn a_crate_without_its_row_is_found() {
         let used = [Dependency::between("transferscope-lab", "rayon", false)];
-        assert!(
-            hold_table(
-                &used,
-                "| crate | version |\n| `rayon` | 1.0.0 | lab | threads |"
-            )
-            .places
-            .is_empty()
-        );
-        for table in [
-            "",
-            "| rayon | 0.9.0 | lab | threads |",
-            "| rayon-core | 1.0.0 | lab | x |",
-            "| rayon | 1.0.0 | lab | |",
-        ] {
+        assert!(hold_table(&used, "| crate | version |\n| `rayon` | 1.0.0 | lab | threads |").places.is_empty());
+        for table in
+            ["", "| rayon | 0.9.0 | lab | threads |", "| rayon-core | 1.0.0 | lab | x |", "| rayon | 1.0.0 | lab | |"]
+        {
             assert_eq!(hold_table(&used, table).places.len(), 1, "{table}");
         }
     }

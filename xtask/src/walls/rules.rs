@@ -11,8 +11,7 @@ use crate::report::Broken;
 /// When cargo cannot be asked.
 pub fn run() -> Result<Vec<Broken>> {
     let dependencies = dependency::read()?;
-    let table =
-        std::fs::read_to_string(crate::root::root().join(pinned::TABLE)).unwrap_or_default();
+    let table = std::fs::read_to_string(crate::root::root().join(pinned::TABLE)).unwrap_or_default();
     let mut broken = vec![
         direction::hold(&dependencies),
         engine_alone::hold(&dependencies),

@@ -173,8 +173,7 @@ impl Family {
                     pixels.iter_mut().for_each(|pixel| *pixel += random.random_range(-size..=size) as f32);
                 }
                 Norm::L2 => {
-                    let mut direction: Vec<f32> =
-                        (0..length).map(|_| standard_normal(&mut random) as f32).collect();
+                    let mut direction: Vec<f32> = (0..length).map(|_| standard_normal(&mut random) as f32).collect();
                     let share = random.random::<f64>().powf(1.0 / length as f64);
                     let most = Norm::L2.measure(&direction);
                     let factor = if most > 0.0 { self.budget.size() * share / most } else { 0.0 };
@@ -196,7 +195,5 @@ fn standard_normal(random: &mut impl RngExt) -> f64 {
 /// How far each image's outputs moved.
 fn strengths(subject: &Subject, images: &Array<f32>, clean_logits: &Array<f64>) -> Result<Vec<f64>, SubjectError> {
     let logits = subject.logits(images)?;
-    Ok((0..images.rows())
-        .map(|row| Objective::OutputDistance.value(logits.row(row), clean_logits.row(row)))
-        .collect())
+    Ok((0..images.rows()).map(|row| Objective::OutputDistance.value(logits.row(row), clean_logits.row(row))).collect())
 }

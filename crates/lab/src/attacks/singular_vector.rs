@@ -91,9 +91,7 @@ impl<'a> Linearized<'a> {
             return push_forward(self.subject, self.images, &self.name, &vectors, self.outputs);
         };
         let products = (0..vectors.rows())
-            .flat_map(|image| {
-                all.of(image).chunks(inputs.max(1)).map(move |row| (image, row)).collect::<Vec<_>>()
-            })
+            .flat_map(|image| all.of(image).chunks(inputs.max(1)).map(move |row| (image, row)).collect::<Vec<_>>())
             .map(|(image, row)| row.iter().zip(vectors.row(image)).map(|(a, b)| a * b).sum())
             .collect();
         Array::new(vec![vectors.rows(), self.outputs], products).map_err(failed)

@@ -40,27 +40,15 @@ impl AtomicFile {
             _ => Path::new("."),
         };
         if target.is_dir() {
-            let problem = io::Error::new(
-                io::ErrorKind::IsADirectory,
-                "it is a folder, expected the name of a file",
-            );
+            let problem = io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, expected the name of a file");
             return Err(DataError::io("write", target, problem));
         }
         // The file is created by the plain call, so that it gets the permissions any new file gets (tempfile's own would be private).
         let temporary = Builder::new()
             .prefix(".unfinished-")
-            .make_in(folder, |path| {
-                File::options()
-                    .read(true)
-                    .write(true)
-                    .create_new(true)
-                    .open(path)
-            })
+            .make_in(folder, |path| File::options().read(true).write(true).create_new(true).open(path))
             .map_err(|error| DataError::io("write", target, error))?;
-        Ok(Self {
-            writer: BufWriter::new(temporary),
-            target: target.to_owned(),
-        })
+        Ok(Self { writer: BufWriter::new(temporary), target: target.to_owned() })
     }
 
     /// Where to write the content (`Write` and `Seek`).
@@ -81,13 +69,9 @@ impl AtomicFile {
         let Self { mut writer, target } = self;
         let failed = |error| DataError::io("write", &target, error);
         writer.flush().map_err(failed)?;
-        let temporary = writer
-            .into_inner()
-            .map_err(|error| failed(error.into_error()))?;
+        let temporary = writer.into_inner().map_err(|error| failed(error.into_error()))?;
         temporary.as_file().sync_all().map_err(failed)?;
-        temporary
-            .persist(&target)
-            .map_err(|error| failed(error.error))?;
+        temporary.persist(&target).map_err(|error| failed(error.error))?;
         Ok(())
     }
 }
@@ -112,13 +96,8 @@ mod tests {
     #[test]
     fn a_missing_folder_and_a_folder_as_target_are_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        let error = AtomicFile::create(&folder.path().join("missing/x"))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("cannot write") && error.contains("missing"),
-            "{error}"
-        );
+        let error = AtomicFile::create(&folder.path().join("missing/x")).unwrap_err().to_string();
+        assert!(error.contains("cannot write") && error.contains("missing"), "{error}");
         assert!(AtomicFile::create(folder.path()).is_err());
     }
 }

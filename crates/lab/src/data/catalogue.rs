@@ -27,9 +27,5 @@ pub(crate) trait RecordReader {
     /// The pixels of the records at `positions` (ascending, each below the count), channels first.
     ///
     /// `size` is what the images will be brought to later; only a format whose images differ in size applies it while reading.
-    fn read(
-        &mut self,
-        positions: &[usize],
-        size: Option<ImageSize>,
-    ) -> Result<(ImageShape, Pixels), DataError>;
+    fn read(&mut self, positions: &[usize], size: Option<ImageSize>) -> Result<(ImageShape, Pixels), DataError>;
 }

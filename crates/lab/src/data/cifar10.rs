@@ -13,31 +13,13 @@ use crate::data::selection::read_all;
 use crate::data::{DataError, ImageSet, ImageShape, class_names};
 
 /// The classes of CIFAR-10 in label order (paper.md Q29).
-pub const CLASS_NAMES: [&str; 10] = [
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-];
+pub const CLASS_NAMES: [&str; 10] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// The shape of every image.
-pub const SHAPE: ImageShape = ImageShape {
-    channels: 3,
-    height: 32,
-    width: 32,
-};
+pub const SHAPE: ImageShape = ImageShape { channels: 3, height: 32, width: 32 };
 
-const LAYOUT: RecordLayout = RecordLayout {
-    label_bytes: 1,
-    label_at: 0,
-    shape: SHAPE,
-};
+const LAYOUT: RecordLayout = RecordLayout { label_bytes: 1, label_at: 0, shape: SHAPE };
 const NAME_FILES: [&str; 2] = ["batches.meta.txt", "class_names.txt"];
 
 /// Reads records from bytes, with the class names of CIFAR-10.
@@ -45,10 +27,7 @@ const NAME_FILES: [&str; 2] = ["batches.meta.txt", "class_names.txt"];
 /// # Errors
 /// When the length is no multiple of 3,073, a label is above 9, or there is no record.
 pub fn from_bytes(bytes: Vec<u8>) -> Result<ImageSet, DataError> {
-    let file = RecordFile {
-        place: "bytes".to_owned(),
-        bytes,
-    };
+    let file = RecordFile { place: "bytes".to_owned(), bytes };
     read_all(&mut LabelRecords::new(
         "cifar10".to_owned(),
         LAYOUT,
@@ -62,14 +41,8 @@ pub(crate) fn open(path: &Path, split: Option<&str>) -> Result<Box<dyn RecordRea
     if path.is_file() {
         only_without_split(path, split)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let original =
-            file_name(path).starts_with("data_batch") || file_name(path).starts_with("test_batch");
-        return read(
-            format!("cifar10 {}", file_name(path)),
-            folder,
-            vec![path.to_owned()],
-            original,
-        );
+        let original = file_name(path).starts_with("data_batch") || file_name(path).starts_with("test_batch");
+        return read(format!("cifar10 {}", file_name(path)), folder, vec![path.to_owned()], original);
     }
     let folder = match path.join("cifar-10-batches-bin") {
         inner if inner.is_dir() => inner,
@@ -93,38 +66,22 @@ pub(crate) fn open(path: &Path, split: Option<&str>) -> Result<Box<dyn RecordRea
     ))
 }
 
-fn read(
-    name: String,
-    folder: &Path,
-    files: Vec<PathBuf>,
-    original: bool,
-) -> Result<Box<dyn RecordReader>, DataError> {
+fn read(name: String, folder: &Path, files: Vec<PathBuf>, original: bool) -> Result<Box<dyn RecordReader>, DataError> {
     let mut notes = Vec::new();
     let names = match class_names::read_first(folder, &NAME_FILES)? {
         Some(names) => names,
         None if original => class_names::owned(&CLASS_NAMES),
         None => {
-            notes.push(
-                "no class_names.txt beside the records: classes are named by their labels"
-                    .to_owned(),
-            );
+            notes.push("no class_names.txt beside the records: classes are named by their labels".to_owned());
             class_names::numbers(CLASS_NAMES.len())
         }
     };
-    let files = files
-        .into_iter()
-        .map(record_file)
-        .collect::<Result<_, _>>()?;
-    Ok(Box::new(LabelRecords::new(
-        name, LAYOUT, files, names, notes,
-    )?))
+    let files = files.into_iter().map(record_file).collect::<Result<_, _>>()?;
+    Ok(Box::new(LabelRecords::new(name, LAYOUT, files, names, notes)?))
 }
 
 pub(crate) fn record_file(path: PathBuf) -> Result<RecordFile, DataError> {
-    Ok(RecordFile {
-        bytes: read_file(&path)?,
-        place: path.display().to_string(),
-    })
+    Ok(RecordFile { bytes: read_file(&path)?, place: path.display().to_string() })
 }
 
 /// `data_batch_1.bin`, `data_batch_2.bin`, … in the order of their numbers.
@@ -133,13 +90,8 @@ fn numbered_batches(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
         Ok(entries) => entries
             .filter_map(Result::ok)
             .filter_map(|entry| {
-                let number = entry
-                    .file_name()
-                    .to_str()?
-                    .strip_prefix("data_batch_")?
-                    .strip_suffix(".bin")?
-                    .parse()
-                    .ok()?;
+                let number =
+                    entry.file_name().to_str()?.strip_prefix("data_batch_")?.strip_suffix(".bin")?.parse().ok()?;
                 Some((number, entry.path()))
             })
             .collect(),
@@ -171,8 +123,7 @@ mod tests {
         assert_eq!(set.labels(), Some(&[3, 9][..]));
         let pixels = set.decode(0..2).unwrap();
         assert!(
-            pixels[..1024].iter().all(|value| *value == 1.0)
-                && pixels[1024..3072].iter().all(|value| *value == 0.0)
+            pixels[..1024].iter().all(|value| *value == 1.0) && pixels[1024..3072].iter().all(|value| *value == 0.0)
         );
         assert_eq!(pixels[6143], 0.2);
     }
@@ -181,35 +132,15 @@ mod tests {
     fn a_truncated_or_oversized_file_and_a_bad_label_are_refused_with_figures() {
         let mut bytes = two_records();
         bytes.push(0);
-        assert!(matches!(
-            from_bytes(bytes),
-            Err(DataError::RecordSize {
-                record_bytes: 3073,
-                found_bytes: 6147,
-                ..
-            })
-        ));
+        assert!(matches!(from_bytes(bytes), Err(DataError::RecordSize { record_bytes: 3073, found_bytes: 6147, .. })));
         assert!(matches!(
             from_bytes(two_records()[..6000].to_vec()),
-            Err(DataError::RecordSize {
-                found_bytes: 6000,
-                ..
-            })
+            Err(DataError::RecordSize { found_bytes: 6000, .. })
         ));
         let mut bytes = two_records();
         bytes[3073] = 10;
-        assert!(matches!(
-            from_bytes(bytes),
-            Err(DataError::Label {
-                record: 1,
-                found: 10,
-                ..
-            })
-        ));
-        assert!(matches!(
-            from_bytes(Vec::new()),
-            Err(DataError::Empty { .. })
-        ));
+        assert!(matches!(from_bytes(bytes), Err(DataError::Label { record: 1, found: 10, .. })));
+        assert!(matches!(from_bytes(Vec::new()), Err(DataError::Empty { .. })));
     }
 
     #[test]
@@ -218,18 +149,11 @@ mod tests {
         for (batch, label) in [(10_u8, 4_u8), (2, 2), (1, 1)] {
             let mut record = vec![0; 3073];
             record[0] = label;
-            std::fs::write(
-                folder.path().join(format!("data_batch_{batch}.bin")),
-                record,
-            )
-            .unwrap();
+            std::fs::write(folder.path().join(format!("data_batch_{batch}.bin")), record).unwrap();
         }
         let set = read_all(&mut *open(folder.path(), Some("train")).unwrap()).unwrap();
         assert_eq!(set.labels(), Some(&[1, 2, 4][..]));
         assert_eq!(set.ids(), &[0, 1, 2]);
-        assert!(matches!(
-            open(folder.path(), Some("test")),
-            Err(DataError::NotFound { .. })
-        ));
+        assert!(matches!(open(folder.path(), Some("test")), Err(DataError::NotFound { .. })));
     }
 }

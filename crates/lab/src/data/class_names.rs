@@ -15,9 +15,7 @@ pub(crate) fn read_first(folder: &Path, files: &[&str]) -> Result<Option<Vec<Str
             continue;
         }
         let place = path.display().to_string();
-        let bytes = std::fs::metadata(&path)
-            .map_err(|error| DataError::io("read", &path, error))?
-            .len();
+        let bytes = std::fs::metadata(&path).map_err(|error| DataError::io("read", &path, error))?.len();
         if bytes > MOST_BYTES {
             return Err(DataError::format(
                 &place,
@@ -33,14 +31,9 @@ pub(crate) fn read_first(folder: &Path, files: &[&str]) -> Result<Option<Vec<Str
 
 /// Names from text: one a line, blank lines ignored, each only once.
 pub(crate) fn parse(place: &str, bytes: &[u8]) -> Result<Vec<String>, DataError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| DataError::format(place, "class names", "expected UTF-8 text"))?;
-    let names: Vec<String> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| DataError::format(place, "class names", "expected UTF-8 text"))?;
+    let names: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort();
     if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -51,11 +44,7 @@ pub(crate) fn parse(place: &str, bytes: &[u8]) -> Result<Vec<String>, DataError>
         ));
     }
     if names.is_empty() {
-        return Err(DataError::format(
-            place,
-            "class names",
-            "expected one name a line, found none",
-        ));
+        return Err(DataError::format(place, "class names", "expected one name a line, found none"));
     }
     Ok(names)
 }
@@ -78,12 +67,7 @@ mod tests {
     #[test]
     fn names_are_lines_without_blanks_and_never_twice() {
         assert_eq!(parse("f", b"cat\r\n dog \n\n").unwrap(), vec!["cat", "dog"]);
-        assert!(
-            parse("f", b"cat\ndog\ncat\n")
-                .unwrap_err()
-                .to_string()
-                .contains("`cat` twice")
-        );
+        assert!(parse("f", b"cat\ndog\ncat\n").unwrap_err().to_string().contains("`cat` twice"));
         assert!(parse("f", b"\n\n").is_err());
         assert!(parse("f", &[0xff, 0xfe]).is_err());
     }

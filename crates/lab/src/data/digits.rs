@@ -16,11 +16,7 @@ use crate::data::{DataError, ImageShape, class_names};
 static RECORDS: &[u8] = include_bytes!("../../assets/digits.bin");
 
 /// The shape of every image.
-pub const SHAPE: ImageShape = ImageShape {
-    channels: 1,
-    height: 8,
-    width: 8,
-};
+pub const SHAPE: ImageShape = ImageShape { channels: 1, height: 8, width: 8 };
 
 /// Images in the training split; the rest is the test split.
 pub const TRAIN_IMAGES: usize = 1297;
@@ -28,11 +24,7 @@ pub const TRAIN_IMAGES: usize = 1297;
 /// The largest count of a pixel in the original data.
 const LARGEST_COUNT: u32 = 16;
 
-const LAYOUT: RecordLayout = RecordLayout {
-    label_bytes: 1,
-    label_at: 0,
-    shape: SHAPE,
-};
+const LAYOUT: RecordLayout = RecordLayout { label_bytes: 1, label_at: 0, shape: SHAPE };
 
 pub(crate) fn open(split: Option<&str>) -> Result<Box<dyn RecordReader>, DataError> {
     let record_bytes = 1 + SHAPE.values();
@@ -45,18 +37,9 @@ pub(crate) fn open(split: Option<&str>) -> Result<Box<dyn RecordReader>, DataErr
     let bytes = records
         .iter()
         .enumerate()
-        .map(|(place, byte)| {
-            if place % record_bytes == 0 {
-                *byte
-            } else {
-                grey_level(*byte)
-            }
-        })
+        .map(|(place, byte)| if place % record_bytes == 0 { *byte } else { grey_level(*byte) })
         .collect();
-    let file = RecordFile {
-        place: "the embedded digits".to_owned(),
-        bytes,
-    };
+    let file = RecordFile { place: "the embedded digits".to_owned(), bytes };
     Ok(Box::new(LabelRecords::new(
         format!("digits {split}"),
         LAYOUT,
@@ -83,37 +66,25 @@ mod tests {
     fn the_embedded_set_is_the_one_of_scikit_learn() {
         let set = read_all(&mut *open(None).unwrap()).unwrap();
         // Class counts and the first image: load_digits() of scikit-learn 1.9.1.
-        assert_eq!(
-            set.class_counts().unwrap(),
-            [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-        );
-        let Pixels::U8(levels) = set.pixels() else {
-            panic!("digits are bytes")
-        };
+        assert_eq!(set.class_counts().unwrap(), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+        let Pixels::U8(levels) = set.pixels() else { panic!("digits are bytes") };
         assert_eq!(levels[..8], [0, 0, 5, 13, 9, 1, 0, 0].map(grey_level));
         assert_eq!(set.labels().unwrap()[..4], [0, 1, 2, 3]);
     }
 
     #[test]
     fn train_and_test_are_the_two_parts_of_all() {
-        let [train, test, all] = ["train", "test", "all"]
-            .map(|split| read_all(&mut *open(Some(split)).unwrap()).unwrap());
+        let [train, test, all] =
+            ["train", "test", "all"].map(|split| read_all(&mut *open(Some(split)).unwrap()).unwrap());
         assert_eq!((train.len(), test.len(), all.len()), (1297, 500, 1797));
         assert_eq!(train.decode(0..1297).unwrap(), all.decode(0..1297).unwrap());
-        assert_eq!(
-            test.decode(0..500).unwrap(),
-            all.decode(1297..1797).unwrap()
-        );
+        assert_eq!(test.decode(0..500).unwrap(), all.decode(1297..1797).unwrap());
     }
 
     #[test]
     fn grey_levels_are_the_rounded_counts() {
         for count in 0..=16_u8 {
-            assert_eq!(
-                f64::from(grey_level(count)),
-                (f64::from(count) * 255.0 / 16.0).round(),
-                "{count}"
-            );
+            assert_eq!(f64::from(grey_level(count)), (f64::from(count) * 255.0 / 16.0).round(), "{count}");
         }
     }
 }

@@ -19,9 +19,7 @@ pub enum DataError {
         nearest: Option<String>,
     },
     /// The kind is known, but this version cannot read it.
-    #[error(
-        "`{kind}` data is not available yet in this version; `data list` shows what can be read"
-    )]
+    #[error("`{kind}` data is not available yet in this version; `data list` shows what can be read")]
     NotAvailable {
         /// The kind asked for.
         kind: String,
@@ -35,9 +33,7 @@ pub enum DataError {
         expected: String,
     },
     /// The kind takes no path and one was typed.
-    #[error(
-        "`{kind}` is embedded and takes no path, but `{found}` was given: write {kind} or {kind}#key=value"
-    )]
+    #[error("`{kind}` is embedded and takes no path, but `{found}` was given: write {kind} or {kind}#key=value")]
     UnexpectedPath {
         /// The kind asked for.
         kind: String,
@@ -240,9 +236,7 @@ pub enum DataError {
         found: String,
     },
     /// An image index past the end.
-    #[error(
-        "image {index} of {set} was asked for, which has {count} images (0 to {count} exclusive)"
-    )]
+    #[error("image {index} of {set} was asked for, which has {count} images (0 to {count} exclusive)")]
     Index {
         /// The set.
         set: String,
@@ -270,26 +264,16 @@ impl DataError {
     }
 
     pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
-        Self::Io {
-            action,
-            path: path.display().to_string(),
-            source,
-        }
+        Self::Io { action, path: path.display().to_string(), source }
     }
 
     pub(crate) fn format(file: &str, format: &'static str, problem: impl Into<String>) -> Self {
-        Self::Format {
-            file: file.to_owned(),
-            format,
-            problem: problem.into(),
-        }
+        Self::Format { file: file.to_owned(), format, problem: problem.into() }
     }
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest
-        .map(|word| format!(" (did you mean `{word}`?)"))
-        .unwrap_or_default()
+    nearest.map(|word| format!(" (did you mean `{word}`?)")).unwrap_or_default()
 }
 
 /// The word of `known` that looks most like `found`, if any looks alike at all.
@@ -311,14 +295,8 @@ mod tests {
 
     #[test]
     fn the_nearest_word_is_the_misspelt_one_and_nothing_when_nothing_is_like_it() {
-        assert_eq!(
-            nearest("aeroplane", ["airplane", "bird", "car"]).as_deref(),
-            Some("airplane")
-        );
-        assert_eq!(
-            nearest("Cat", ["bird", "cat", "car"]).as_deref(),
-            Some("cat")
-        );
+        assert_eq!(nearest("aeroplane", ["airplane", "bird", "car"]).as_deref(), Some("airplane"));
+        assert_eq!(nearest("Cat", ["bird", "cat", "car"]).as_deref(), Some("cat"));
         assert_eq!(nearest("zzz", ["bird", "cat"]), None);
     }
 

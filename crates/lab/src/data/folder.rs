@@ -42,15 +42,9 @@ pub(crate) fn open(path: &Path, split: Option<&str>) -> Result<Box<dyn RecordRea
             folder
         }
     };
-    let classes: Vec<PathBuf> = sorted_entries(&root)?
-        .into_iter()
-        .filter(|entry| entry.is_dir())
-        .collect();
+    let classes: Vec<PathBuf> = sorted_entries(&root)?.into_iter().filter(|entry| entry.is_dir()).collect();
     if classes.is_empty() {
-        return Err(not_found(
-            &root,
-            "a folder with one sub-folder of images for each class",
-        ));
+        return Err(not_found(&root, "a folder with one sub-folder of images for each class"));
     }
     let mut files = Vec::new();
     let mut labels = Vec::new();
@@ -62,25 +56,14 @@ pub(crate) fn open(path: &Path, split: Option<&str>) -> Result<Box<dyn RecordRea
         if files.len() == before {
             return Err(DataError::Empty {
                 place: format!("`{}`", class.display()),
-                expected: format!(
-                    "every class folder must have images ({})",
-                    ENDINGS.join(", ")
-                ),
+                expected: format!("every class folder must have images ({})", ENDINGS.join(", ")),
             });
         }
         labels.resize(files.len(), label as u32);
-        class_names.push(
-            class
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-        );
+        class_names.push(class.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
     }
     let notes = if ignored > 0 {
-        vec![format!(
-            "{ignored} files without an ending of images ({}) were left out",
-            ENDINGS.join(", ")
-        )]
+        vec![format!("{ignored} files without an ending of images ({}) were left out", ENDINGS.join(", "))]
     } else {
         Vec::new()
     };
@@ -89,13 +72,7 @@ pub(crate) fn open(path: &Path, split: Option<&str>) -> Result<Box<dyn RecordRea
         Some(split) => format!("folder {split}"),
     };
     Ok(Box::new(Files {
-        catalogue: Catalogue {
-            name,
-            count: files.len(),
-            labels: Some(labels),
-            class_names,
-            notes,
-        },
+        catalogue: Catalogue { name, count: files.len(), labels: Some(labels), class_names, notes },
         files,
     }))
 }
@@ -114,20 +91,16 @@ fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-fn collect_images(
-    folder: &Path,
-    depth: usize,
-    files: &mut Vec<PathBuf>,
-    ignored: &mut usize,
-) -> Result<(), DataError> {
+fn collect_images(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, ignored: &mut usize) -> Result<(), DataError> {
     for path in sorted_entries(folder)? {
         if path.is_dir() {
             if depth < DEEPEST && !path.is_symlink() {
                 collect_images(&path, depth + 1, files, ignored)?;
             }
-        } else if path.extension().is_some_and(|ending| {
-            ENDINGS.contains(&ending.to_string_lossy().to_lowercase().as_str())
-        }) {
+        } else if path
+            .extension()
+            .is_some_and(|ending| ENDINGS.contains(&ending.to_string_lossy().to_lowercase().as_str()))
+        {
             files.push(path);
         } else {
             *ignored += 1;
@@ -146,11 +119,7 @@ impl RecordReader for Files {
         &self.catalogue
     }
 
-    fn read(
-        &mut self,
-        positions: &[usize],
-        size: Option<ImageSize>,
-    ) -> Result<(ImageShape, Pixels), DataError> {
+    fn read(&mut self, positions: &[usize], size: Option<ImageSize>) -> Result<(ImageShape, Pixels), DataError> {
         let mut pixels = Vec::new();
         let mut common = size;
         for position in positions {
@@ -171,30 +140,15 @@ impl RecordReader for Files {
                 });
             }
         }
-        let ImageSize { height, width } = common.unwrap_or(ImageSize {
-            height: 0,
-            width: 0,
-        });
-        Ok((
-            ImageShape {
-                channels: 3,
-                height,
-                width,
-            },
-            Pixels::U8(pixels),
-        ))
+        let ImageSize { height, width } = common.unwrap_or(ImageSize { height: 0, width: 0 });
+        Ok((ImageShape { channels: 3, height, width }, Pixels::U8(pixels)))
     }
 }
 
 /// The red, green and blue plane of a picture.
 fn decode(path: &Path) -> Result<(ImageSize, Vec<u8>), DataError> {
-    let unreadable = |problem: String| {
-        DataError::format(
-            &path.display().to_string(),
-            "an image (PNG, JPEG or BMP)",
-            problem,
-        )
-    };
+    let unreadable =
+        |problem: String| DataError::format(&path.display().to_string(), "an image (PNG, JPEG or BMP)", problem);
     let file = File::open(path).map_err(|error| DataError::io("read", path, error))?;
     let mut reader = ImageReader::new(BufReader::new(file))
         .with_guessed_format()
@@ -204,23 +158,13 @@ fn decode(path: &Path) -> Result<(ImageSize, Vec<u8>), DataError> {
     limits.max_image_height = Some(LARGEST_SIDE);
     limits.max_alloc = Some(MOST_DECODER_BYTES);
     reader.limits(limits);
-    let picture = reader
-        .decode()
-        .map_err(|error| unreadable(error.to_string()))?
-        .into_rgb8();
-    let size = ImageSize {
-        height: picture.height() as usize,
-        width: picture.width() as usize,
-    };
+    let picture = reader.decode().map_err(|error| unreadable(error.to_string()))?.into_rgb8();
+    let size = ImageSize { height: picture.height() as usize, width: picture.width() as usize };
     if size.height == 0 || size.width == 0 {
-        return Err(unreadable(
-            "expected at least one pixel, found none".to_owned(),
-        ));
+        return Err(unreadable("expected at least one pixel, found none".to_owned()));
     }
     let interleaved = picture.into_raw();
-    let planes = (0..3)
-        .flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied())
-        .collect();
+    let planes = (0..3).flat_map(|channel| interleaved.iter().skip(channel).step_by(3).copied()).collect();
     Ok((size, planes))
 }
 
@@ -235,9 +179,7 @@ mod tests {
     fn write(root: &Path, name: &str, width: u32, height: u32, colour: [u8; 3]) {
         let path = root.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        RgbImage::from_pixel(width, height, Rgb(colour))
-            .save(path)
-            .unwrap();
+        RgbImage::from_pixel(width, height, Rgb(colour)).save(path).unwrap();
     }
 
     #[test]
@@ -246,33 +188,16 @@ mod tests {
         write(root.path(), "dog/2.png", 2, 1, [0, 0, 255]);
         write(root.path(), "cat/9.BMP", 2, 1, [51, 102, 153]);
         write(root.path(), "dog/inner/1.png", 2, 1, [0, 255, 0]);
-        GrayImage::from_pixel(2, 1, Luma([255]))
-            .save(root.path().join("cat/1.png"))
-            .unwrap();
+        GrayImage::from_pixel(2, 1, Luma([255])).save(root.path().join("cat/1.png")).unwrap();
         fs::write(root.path().join("cat/notes.txt"), "no image").unwrap();
         let set = read_all(&mut *open(root.path(), None).unwrap()).unwrap();
         assert_eq!(set.class_names().unwrap(), ["cat", "dog"]);
         assert_eq!(set.labels(), Some(&[0, 0, 1, 1][..]));
-        assert_eq!(
-            set.shape(),
-            ImageShape {
-                channels: 3,
-                height: 1,
-                width: 2
-            }
-        );
-        let Pixels::U8(levels) = set.pixels() else {
-            panic!("images are bytes")
-        };
+        assert_eq!(set.shape(), ImageShape { channels: 3, height: 1, width: 2 });
+        let Pixels::U8(levels) = set.pixels() else { panic!("images are bytes") };
         assert_eq!(
             levels[..],
-            [
-                [255; 6],
-                [51, 51, 102, 102, 153, 153],
-                [0, 0, 0, 0, 255, 255],
-                [0, 0, 255, 255, 0, 0]
-            ]
-            .concat()
+            [[255; 6], [51, 51, 102, 102, 153, 153], [0, 0, 0, 0, 255, 255], [0, 0, 255, 255, 0, 0]].concat()
         );
         assert_eq!(set.notes().len(), 1);
     }
@@ -282,46 +207,20 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), "a/1.png", 2, 2, [9; 3]);
         write(root.path(), "a/2.png", 4, 2, [9; 3]);
-        assert!(
-            read_all(&mut *open(root.path(), None).unwrap())
-                .unwrap_err()
-                .to_string()
-                .contains("size=S")
-        );
-        let size = Some(ImageSize {
-            height: 1,
-            width: 3,
-        });
-        let set = read_chosen(
-            &mut *open(root.path(), None).unwrap(),
-            &[],
-            Limit::All,
-            size,
-        )
-        .unwrap();
+        assert!(read_all(&mut *open(root.path(), None).unwrap()).unwrap_err().to_string().contains("size=S"));
+        let size = Some(ImageSize { height: 1, width: 3 });
+        let set = read_chosen(&mut *open(root.path(), None).unwrap(), &[], Limit::All, size).unwrap();
         assert_eq!(set.pixels(), &Pixels::U8(vec![9; 2 * 3 * 3]));
     }
 
     #[test]
     fn empty_classes_missing_splits_and_broken_pictures_are_refused() {
         let root = tempfile::tempdir().unwrap();
-        assert!(matches!(
-            open(root.path(), None),
-            Err(DataError::NotFound { .. })
-        ));
-        assert!(matches!(
-            open(root.path(), Some("..")),
-            Err(DataError::UnknownSplit { .. })
-        ));
+        assert!(matches!(open(root.path(), None), Err(DataError::NotFound { .. })));
+        assert!(matches!(open(root.path(), Some("..")), Err(DataError::UnknownSplit { .. })));
         fs::create_dir(root.path().join("a")).unwrap();
-        assert!(matches!(
-            open(root.path(), None),
-            Err(DataError::Empty { .. })
-        ));
+        assert!(matches!(open(root.path(), None), Err(DataError::Empty { .. })));
         fs::write(root.path().join("a/x.png"), b"\x89PNG\r\n\x1a\nrest").unwrap();
-        assert!(matches!(
-            read_all(&mut *open(root.path(), None).unwrap()),
-            Err(DataError::Format { .. })
-        ));
+        assert!(matches!(read_all(&mut *open(root.path(), None).unwrap()), Err(DataError::Format { .. })));
     }
 }

@@ -18,12 +18,7 @@ use crate::data::{DataError, ImageSet, ImageShape, ImageSize, Pixels, class_name
 /// # Errors
 /// When a header is no IDX header of unsigned bytes, a size is not what the header says, or labels and images differ in number.
 pub fn from_bytes(images: &[u8], labels: Option<&[u8]>) -> Result<ImageSet, DataError> {
-    read_all(&mut Records::new(
-        "idx".to_owned(),
-        ("images", images),
-        labels.map(|labels| ("labels", labels)),
-        None,
-    )?)
+    read_all(&mut Records::new("idx".to_owned(), ("images", images), labels.map(|labels| ("labels", labels)), None)?)
 }
 
 pub(crate) fn open(path: &Path, split: Option<&str>) -> Result<Box<dyn RecordReader>, DataError> {
@@ -40,46 +35,22 @@ pub(crate) fn open(path: &Path, split: Option<&str>) -> Result<Box<dyn RecordRea
     let image_bytes = read_file(&images)?;
     let label_bytes = labels.as_deref().map(read_file).transpose()?;
     let image_place = images.display().to_string();
-    let label_place = labels
-        .map(|path| path.display().to_string())
-        .unwrap_or_default();
-    let labels = label_bytes
-        .as_deref()
-        .map(|bytes| (label_place.as_str(), bytes));
-    Ok(Box::new(Records::new(
-        format!("idx {name}"),
-        (&image_place, &image_bytes),
-        labels,
-        names,
-    )?))
+    let label_place = labels.map(|path| path.display().to_string()).unwrap_or_default();
+    let labels = label_bytes.as_deref().map(|bytes| (label_place.as_str(), bytes));
+    Ok(Box::new(Records::new(format!("idx {name}"), (&image_place, &image_bytes), labels, names)?))
 }
 
 fn image_file(folder: &Path, split: &str) -> Result<PathBuf, DataError> {
-    let prefixes: &[&str] = if split == "train" {
-        &["train"]
-    } else {
-        &["t10k", "test"]
-    };
+    let prefixes: &[&str] = if split == "train" { &["train"] } else { &["t10k", "test"] };
     for prefix in prefixes {
-        for ending in [
-            "-images-idx3-ubyte",
-            "-images.idx3-ubyte",
-            "-images-idx3-ubyte.gz",
-            "-images.idx3-ubyte.gz",
-        ] {
+        for ending in ["-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx3-ubyte.gz", "-images.idx3-ubyte.gz"] {
             let file = folder.join(format!("{prefix}{ending}"));
             if file.is_file() {
                 return Ok(file);
             }
         }
     }
-    Err(not_found(
-        folder,
-        &format!(
-            "an IDX file of images, or a folder with {}-images-idx3-ubyte in it",
-            prefixes[0]
-        ),
-    ))
+    Err(not_found(folder, &format!("an IDX file of images, or a folder with {}-images-idx3-ubyte in it", prefixes[0])))
 }
 
 /// The label file that belongs to an image file, if its name leads to one that exists (gzipped or not).
@@ -88,10 +59,7 @@ fn labels_beside(images: &Path) -> Option<PathBuf> {
     if !name.contains("images") {
         return None;
     }
-    let labels = name
-        .replace("images", "labels")
-        .replace("idx3", "idx1")
-        .replace("idx4", "idx1");
+    let labels = name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
     let plain = labels.trim_end_matches(".gz").to_owned();
     [labels, plain.clone(), format!("{plain}.gz")]
         .into_iter()
@@ -114,22 +82,8 @@ impl Records {
     ) -> Result<Self, DataError> {
         let (axes, levels) = read_array(images.0, images.1)?;
         let (count, shape) = match axes[..] {
-            [count, height, width] => (
-                count,
-                ImageShape {
-                    channels: 1,
-                    height,
-                    width,
-                },
-            ),
-            [count, channels @ (1 | 3), height, width] => (
-                count,
-                ImageShape {
-                    channels,
-                    height,
-                    width,
-                },
-            ),
+            [count, height, width] => (count, ImageShape { channels: 1, height, width }),
+            [count, channels @ (1 | 3), height, width] => (count, ImageShape { channels, height, width }),
             _ => {
                 let problem = format!(
                     "expected axes (images, rows, columns) or (images, 1 or 3 channels, rows, columns), found sizes {axes:?}"
@@ -154,17 +108,7 @@ impl Records {
                 (Some(labels), names)
             }
         };
-        Ok(Self {
-            shape,
-            levels,
-            catalogue: Catalogue {
-                name,
-                count,
-                labels,
-                class_names,
-                notes,
-            },
-        })
+        Ok(Self { shape, levels, catalogue: Catalogue { name, count, labels, class_names, notes } })
     }
 }
 
@@ -181,27 +125,14 @@ fn read_labels(
             found: format!("sizes {axes:?}"),
         });
     }
-    let names = names.unwrap_or_else(|| {
-        class_names::numbers(
-            labels
-                .iter()
-                .max()
-                .map_or(0, |label| usize::from(*label) + 1),
-        )
-    });
-    if let Some(record) = labels
-        .iter()
-        .position(|label| usize::from(*label) >= names.len())
-    {
+    let names =
+        names.unwrap_or_else(|| class_names::numbers(labels.iter().max().map_or(0, |label| usize::from(*label) + 1)));
+    if let Some(record) = labels.iter().position(|label| usize::from(*label) >= names.len()) {
         return Err(DataError::Label {
             file: place.to_owned(),
             record,
             found: i64::from(labels[record]),
-            expected: format!(
-                "0 to {} ({} class names)",
-                names.len().saturating_sub(1),
-                names.len()
-            ),
+            expected: format!("0 to {} ({} class names)", names.len().saturating_sub(1), names.len()),
         });
     }
     Ok((labels.into_iter().map(u32::from).collect(), names))
@@ -212,15 +143,8 @@ impl RecordReader for Records {
         &self.catalogue
     }
 
-    fn read(
-        &mut self,
-        positions: &[usize],
-        _size: Option<ImageSize>,
-    ) -> Result<(ImageShape, Pixels), DataError> {
-        Ok((
-            self.shape,
-            Pixels::U8(gather(&self.levels, positions, self.shape.values())),
-        ))
+    fn read(&mut self, positions: &[usize], _size: Option<ImageSize>) -> Result<(ImageShape, Pixels), DataError> {
+        Ok((self.shape, Pixels::U8(gather(&self.levels, positions, self.shape.values()))))
     }
 }
 
@@ -251,54 +175,26 @@ mod tests {
     fn images_and_labels_read_the_same_plain_and_gzipped() {
         let (images, labels) = (idx(&[2, 1, 2], &[0, 51, 102, 255]), idx(&[2], &[1, 0]));
         let set = from_bytes(&images, Some(&labels)).unwrap();
-        assert_eq!(
-            set.shape(),
-            ImageShape {
-                channels: 1,
-                height: 1,
-                width: 2
-            }
-        );
+        assert_eq!(set.shape(), ImageShape { channels: 1, height: 1, width: 2 });
         assert_eq!(set.decode(0..2).unwrap(), vec![0.0, 0.2, 0.4, 1.0]);
         assert_eq!(set.labels(), Some(&[1, 0][..]));
-        assert_eq!(
-            from_bytes(&gzipped(&images), Some(&gzipped(&labels))).unwrap(),
-            set
-        );
+        assert_eq!(from_bytes(&gzipped(&images), Some(&gzipped(&labels))).unwrap(), set);
     }
 
     #[test]
     fn sizes_that_are_not_true_are_refused_before_anything_is_allocated() {
         let claims = idx(&[u32::MAX, u32::MAX, 1], &[0; 8]);
-        assert!(matches!(
-            from_bytes(&claims, None),
-            Err(DataError::FileSize {
-                found_bytes: 24,
-                ..
-            })
-        ));
-        assert!(matches!(
-            from_bytes(&gzipped(&claims), None),
-            Err(DataError::FileSize { .. })
-        ));
-        assert!(matches!(
-            from_bytes(&idx(&[u32::MAX; 4], &[]), None),
-            Err(DataError::Format { .. })
-        ));
+        assert!(matches!(from_bytes(&claims, None), Err(DataError::FileSize { found_bytes: 24, .. })));
+        assert!(matches!(from_bytes(&gzipped(&claims), None), Err(DataError::FileSize { .. })));
+        assert!(matches!(from_bytes(&idx(&[u32::MAX; 4], &[]), None), Err(DataError::Format { .. })));
         for wrong in [&[0; 3][..], &[0; 5][..]] {
             assert!(matches!(
                 from_bytes(&idx(&[2, 1, 2], wrong), None),
-                Err(DataError::FileSize {
-                    expected_bytes: 20,
-                    ..
-                })
+                Err(DataError::FileSize { expected_bytes: 20, .. })
             ));
             assert!(matches!(
                 from_bytes(&gzipped(&idx(&[2, 1, 2], wrong)), None),
-                Err(DataError::FileSize {
-                    expected_bytes: 4,
-                    ..
-                })
+                Err(DataError::FileSize { expected_bytes: 4, .. })
             ));
         }
         assert!(matches!(
@@ -311,17 +207,7 @@ mod tests {
     fn other_types_and_other_axes_are_named() {
         let mut floats = idx(&[1], &[0; 4]);
         floats[2] = 0x0d;
-        assert!(
-            from_bytes(&floats, None)
-                .unwrap_err()
-                .to_string()
-                .contains("found type 13")
-        );
-        assert!(
-            from_bytes(&idx(&[1, 2, 1, 1], &[0; 2]), None)
-                .unwrap_err()
-                .to_string()
-                .contains("1 or 3 channels")
-        );
+        assert!(from_bytes(&floats, None).unwrap_err().to_string().contains("found type 13"));
+        assert!(from_bytes(&idx(&[1, 2, 1, 1], &[0; 2]), None).unwrap_err().to_string().contains("1 or 3 channels"));
     }
 }

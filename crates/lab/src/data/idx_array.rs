@@ -21,13 +21,7 @@ pub(crate) fn read_array(place: &str, bytes: &[u8]) -> Result<(Vec<usize>, Vec<u
         let axes = read_header(place, &mut rest)?;
         let expected = product(place, &axes)?;
         if expected != rest.len() as u64 {
-            return Err(wrong_size(
-                place,
-                &axes,
-                expected,
-                rest.len() as u64,
-                bytes.len() as u64 - rest.len() as u64,
-            ));
+            return Err(wrong_size(place, &axes, expected, rest.len() as u64, bytes.len() as u64 - rest.len() as u64));
         }
         return Ok((axes, rest.to_vec()));
     }
@@ -51,22 +45,14 @@ pub(crate) fn read_array(place: &str, bytes: &[u8]) -> Result<(Vec<usize>, Vec<u
 }
 
 fn read_header(place: &str, reader: &mut impl Read) -> Result<Vec<usize>, DataError> {
-    let short = |_| {
-        DataError::format(
-            place,
-            "IDX",
-            "expected a header of 8 bytes or more, the file ends before",
-        )
-    };
+    let short = |_| DataError::format(place, "IDX", "expected a header of 8 bytes or more, the file ends before");
     let mut magic = [0; 4];
     reader.read_exact(&mut magic).map_err(short)?;
     let [0, 0, element, axes @ 1..=4] = magic else {
         return Err(DataError::format(
             place,
             "IDX",
-            format!(
-                "expected 0, 0, a type and 1 to 4 axes in the first four bytes, found {magic:?}"
-            ),
+            format!("expected 0, 0, a type and 1 to 4 axes in the first four bytes, found {magic:?}"),
         ));
     };
     if element != UNSIGNED_BYTE {
@@ -88,13 +74,7 @@ fn read_header(place: &str, reader: &mut impl Read) -> Result<Vec<usize>, DataEr
 fn product(place: &str, axes: &[usize]) -> Result<u64, DataError> {
     axes.iter()
         .try_fold(1_u64, |product, size| product.checked_mul(*size as u64))
-        .ok_or_else(|| {
-            DataError::format(
-                place,
-                "IDX",
-                format!("expected sizes that fit a file, found {axes:?}"),
-            )
-        })
+        .ok_or_else(|| DataError::format(place, "IDX", format!("expected sizes that fit a file, found {axes:?}")))
 }
 
 fn wrong_size(place: &str, axes: &[usize], expected: u64, found: u64, header: u64) -> DataError {

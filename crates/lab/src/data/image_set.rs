@@ -48,11 +48,7 @@ impl ImageSet {
         ids: Vec<u64>,
     ) -> Result<Self, DataError> {
         let name = name.into();
-        let misfit = |expected: String, found: String| DataError::Inconsistent {
-            place: name.clone(),
-            expected,
-            found,
-        };
+        let misfit = |expected: String, found: String| DataError::Inconsistent { place: name.clone(), expected, found };
         let count = ids.len();
         if shape.values() == 0 {
             return Err(misfit(
@@ -85,23 +81,12 @@ impl ImageSet {
                     ));
                 }
                 if let Some(label) = labels.iter().find(|label| **label as usize >= names.len()) {
-                    return Err(misfit(
-                        format!("labels below the {} classes", names.len()),
-                        format!("label {label}"),
-                    ));
+                    return Err(misfit(format!("labels below the {} classes", names.len()), format!("label {label}")));
                 }
                 (Some(labels), names)
             }
         };
-        Ok(Self {
-            name,
-            shape,
-            pixels,
-            labels,
-            class_names,
-            ids,
-            notes: Vec::new(),
-        })
+        Ok(Self { name, shape, pixels, labels, class_names, ids, notes: Vec::new() })
     }
 
     pub(crate) fn with_notes(mut self, notes: Vec<String>) -> Self {
@@ -205,11 +190,7 @@ impl ImageSet {
         let numbers = first * self.shape.values()..end * self.shape.values();
         match &self.pixels {
             // Divided, not multiplied by a reciprocal: the nearest f32 to level / 255, as every other program has it.
-            Pixels::U8(levels) => decoded.extend(
-                levels[numbers]
-                    .iter()
-                    .map(|level| f32::from(*level) / 255.0),
-            ),
+            Pixels::U8(levels) => decoded.extend(levels[numbers].iter().map(|level| f32::from(*level) / 255.0)),
             Pixels::F32(values) => decoded.extend_from_slice(&values[numbers]),
         }
     }
@@ -231,10 +212,7 @@ impl ImageSet {
             name: self.name.clone(),
             shape: self.shape,
             pixels,
-            labels: self
-                .labels
-                .as_ref()
-                .map(|labels| indices.iter().map(|index| labels[*index]).collect()),
+            labels: self.labels.as_ref().map(|labels| indices.iter().map(|index| labels[*index]).collect()),
             class_names: self.class_names.clone(),
             ids: indices.iter().map(|index| self.ids[*index]).collect(),
             notes: self.notes.clone(),
@@ -254,11 +232,7 @@ impl ImageSet {
     }
 
     fn no_such_image(&self, index: usize) -> DataError {
-        DataError::Index {
-            set: self.name.clone(),
-            index,
-            count: self.len(),
-        }
+        DataError::Index { set: self.name.clone(), index, count: self.len() }
     }
 }
 
@@ -267,22 +241,11 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use super::*;
 
-    const DOT: ImageShape = ImageShape {
-        channels: 1,
-        height: 1,
-        width: 1,
-    };
+    const DOT: ImageShape = ImageShape { channels: 1, height: 1, width: 1 };
 
     fn three_dots() -> ImageSet {
         let names = vec!["a".to_owned(), "b".to_owned()];
-        ImageSet::new(
-            "dots",
-            DOT,
-            Pixels::U8(vec![0, 51, 255]),
-            Some((vec![1, 0, 1], names)),
-            vec![0, 1, 2],
-        )
-        .unwrap()
+        ImageSet::new("dots", DOT, Pixels::U8(vec![0, 51, 255]), Some((vec![1, 0, 1], names)), vec![0, 1, 2]).unwrap()
     }
 
     #[test]
@@ -291,18 +254,8 @@ mod tests {
         assert_eq!(set.decode(0..3).unwrap(), vec![0.0, 0.2, 1.0]);
         assert_eq!(set.decode_at(&[2, 0]).unwrap(), vec![1.0, 0.0]);
         assert_eq!(set.decode(3..3).unwrap(), Vec::<f32>::new());
-        assert!(matches!(
-            set.decode(2..4),
-            Err(DataError::Index {
-                index: 3,
-                count: 3,
-                ..
-            })
-        ));
-        assert!(matches!(
-            set.decode_at(&[3]),
-            Err(DataError::Index { index: 3, .. })
-        ));
+        assert!(matches!(set.decode(2..4), Err(DataError::Index { index: 3, count: 3, .. })));
+        assert!(matches!(set.decode_at(&[3]), Err(DataError::Index { index: 3, .. })));
     }
 
     #[test]
@@ -316,26 +269,14 @@ mod tests {
     #[test]
     fn parts_that_do_not_fit_and_values_outside_the_unit_interval_are_refused() {
         let fits = |pixels, ids| ImageSet::new("dots", DOT, pixels, None, ids);
-        assert!(matches!(
-            fits(Pixels::U8(vec![0, 1]), vec![0]),
-            Err(DataError::Inconsistent { .. })
-        ));
+        assert!(matches!(fits(Pixels::U8(vec![0, 1]), vec![0]), Err(DataError::Inconsistent { .. })));
         for bad in [1.5, -0.1, f32::NAN, f32::INFINITY] {
             assert!(
-                matches!(
-                    fits(Pixels::F32(vec![0.5, bad]), vec![0, 1]),
-                    Err(DataError::PixelValue { image: 1, .. })
-                ),
+                matches!(fits(Pixels::F32(vec![0.5, bad]), vec![0, 1]), Err(DataError::PixelValue { image: 1, .. })),
                 "{bad}"
             );
         }
-        let label = ImageSet::new(
-            "dots",
-            DOT,
-            Pixels::U8(vec![0]),
-            Some((vec![2], vec!["a".into()])),
-            vec![0],
-        );
+        let label = ImageSet::new("dots", DOT, Pixels::U8(vec![0]), Some((vec![2], vec!["a".into()])), vec![0]);
         assert!(matches!(label, Err(DataError::Inconsistent { .. })));
     }
 }

@@ -64,9 +64,8 @@ pub struct Inspection {
 /// ```
 pub fn inspect(set: &ImageSet) -> Inspection {
     let channels = channels(set);
-    let extreme = |value: fn(&ChannelSummary) -> f64, pick: fn(f64, f64) -> f64| {
-        channels.iter().map(value).reduce(pick)
-    };
+    let extreme =
+        |value: fn(&ChannelSummary) -> f64, pick: fn(f64, f64) -> f64| channels.iter().map(value).reduce(pick);
     Inspection {
         name: set.name().to_owned(),
         count: set.len(),
@@ -75,19 +74,9 @@ pub fn inspect(set: &ImageSet) -> Inspection {
             Pixels::U8(_) => "uint8",
             Pixels::F32(_) => "float32",
         },
-        classes: set
-            .class_names()
-            .zip(set.class_counts())
-            .map(|(names, counts)| {
-                names
-                    .iter()
-                    .zip(counts)
-                    .map(|(name, count)| ClassCount {
-                        name: name.clone(),
-                        count,
-                    })
-                    .collect()
-            }),
+        classes: set.class_names().zip(set.class_counts()).map(|(names, counts)| {
+            names.iter().zip(counts).map(|(name, count)| ClassCount { name: name.clone(), count }).collect()
+        }),
         min: extreme(|channel| channel.min, f64::min),
         max: extreme(|channel| channel.max, f64::max),
         channels,
@@ -102,17 +91,11 @@ fn channels(set: &ImageSet) -> Vec<ChannelSummary> {
     }
     let shape = set.shape();
     let plane = shape.height * shape.width;
-    let planes_of = |channel: usize| {
-        (0..set.len()).map(move |image| (image * shape.channels + channel) * plane)
-    };
+    let planes_of = |channel: usize| (0..set.len()).map(move |image| (image * shape.channels + channel) * plane);
     (0..shape.channels)
         .map(|channel| match set.pixels() {
-            Pixels::U8(levels) => {
-                summary_of_levels(planes_of(channel).map(|start| &levels[start..start + plane]))
-            }
-            Pixels::F32(values) => {
-                summary_of_values(planes_of(channel).map(|start| &values[start..start + plane]))
-            }
+            Pixels::U8(levels) => summary_of_levels(planes_of(channel).map(|start| &levels[start..start + plane])),
+            Pixels::F32(values) => summary_of_values(planes_of(channel).map(|start| &values[start..start + plane])),
         })
         .collect()
 }
@@ -132,22 +115,10 @@ fn summary_of_levels<'a>(planes: impl Iterator<Item = &'a [u8]>) -> ChannelSumma
     };
     let pixels: f64 = present().map(|(_, count)| count).sum();
     let mean = present().map(|(value, count)| value * count).sum::<f64>() / pixels;
-    let variance = present()
-        .map(|(value, count)| (value - mean).powi(2) * count)
-        .sum::<f64>()
-        / pixels;
-    let min = present()
-        .map(|(value, _)| value)
-        .fold(f64::INFINITY, f64::min);
-    let max = present()
-        .map(|(value, _)| value)
-        .fold(f64::NEG_INFINITY, f64::max);
-    ChannelSummary {
-        mean,
-        std: variance.sqrt(),
-        min,
-        max,
-    }
+    let variance = present().map(|(value, count)| (value - mean).powi(2) * count).sum::<f64>() / pixels;
+    let min = present().map(|(value, _)| value).fold(f64::INFINITY, f64::min);
+    let max = present().map(|(value, _)| value).fold(f64::NEG_INFINITY, f64::max);
+    ChannelSummary { mean, std: variance.sqrt(), min, max }
 }
 
 /// Two passes in f64, plane by plane in order.
@@ -168,12 +139,7 @@ fn summary_of_values<'a>(planes: impl Iterator<Item = &'a [f32]> + Clone) -> Cha
 fn fingerprint(set: &ImageSet) -> String {
     let mut hash = Sha256::new();
     hash.update(b"transferscope images 1\n");
-    for length in [
-        set.len(),
-        set.shape().channels,
-        set.shape().height,
-        set.shape().width,
-    ] {
+    for length in [set.len(), set.shape().channels, set.shape().height, set.shape().width] {
         hash.update((length as u64).to_le_bytes());
     }
     match set.pixels() {
@@ -194,10 +160,7 @@ fn fingerprint(set: &ImageSet) -> String {
             hash.update(label.to_le_bytes());
         }
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -205,21 +168,10 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
     use super::*;
 
-    const SHAPE: ImageShape = ImageShape {
-        channels: 2,
-        height: 1,
-        width: 2,
-    };
+    const SHAPE: ImageShape = ImageShape { channels: 2, height: 1, width: 2 };
 
     fn set(pixels: Pixels) -> ImageSet {
-        ImageSet::new(
-            "two channels",
-            SHAPE,
-            pixels,
-            Some((vec![0], vec!["a".into(), "b".into()])),
-            vec![3],
-        )
-        .unwrap()
+        ImageSet::new("two channels", SHAPE, pixels, Some((vec![0], vec!["a".into(), "b".into()])), vec![3]).unwrap()
     }
 
     #[test]
@@ -235,32 +187,15 @@ mod tests {
             assert!((byte.mean - float.mean).abs() < 1e-8 && (byte.std - float.std).abs() < 1e-8);
         }
         assert_ne!(bytes.sha256, floats.sha256);
-        assert_eq!(
-            bytes
-                .classes
-                .unwrap()
-                .iter()
-                .map(|class| class.count)
-                .collect::<Vec<_>>(),
-            [1, 0]
-        );
+        assert_eq!(bytes.classes.unwrap().iter().map(|class| class.count).collect::<Vec<_>>(), [1, 0]);
     }
 
     #[test]
     fn the_fingerprint_is_of_the_content_and_not_of_names_or_ids() {
         let one = set(Pixels::U8(vec![0, 255, 51, 51]));
-        let renamed = ImageSet::new(
-            "other",
-            SHAPE,
-            one.pixels().clone(),
-            Some((vec![0], vec!["c".into()])),
-            vec![9],
-        )
-        .unwrap();
+        let renamed =
+            ImageSet::new("other", SHAPE, one.pixels().clone(), Some((vec![0], vec!["c".into()])), vec![9]).unwrap();
         assert_eq!(inspect(&one).sha256, inspect(&renamed).sha256);
-        assert_ne!(
-            inspect(&one).sha256,
-            inspect(&set(Pixels::U8(vec![0, 255, 51, 52]))).sha256
-        );
+        assert_ne!(inspect(&one).sha256, inspect(&set(Pixels::U8(vec![0, 255, 51, 52]))).sha256);
     }
 }

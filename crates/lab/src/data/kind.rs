@@ -51,10 +51,7 @@ pub struct KindInfo {
     pub available: bool,
 }
 
-const SPLIT: SettingInfo = SettingInfo {
-    key: "split",
-    meaning: "which part of the data",
-};
+const SPLIT: SettingInfo = SettingInfo { key: "split", meaning: "which part of the data" };
 const CLASSES: SettingInfo = SettingInfo {
     key: "classes",
     meaning: "only these classes, by name, joined by commas; labels are renumbered in their original order",
@@ -63,35 +60,17 @@ const LIMIT: SettingInfo = SettingInfo {
     key: "limit",
     meaning: "the first N images in file order; with seed, a random N, as equal per class as possible",
 };
-const SEED: SettingInfo = SettingInfo {
-    key: "seed",
-    meaning: "makes limit a stratified random draw",
-};
-const SIZE: SettingInfo = SettingInfo {
-    key: "size",
-    meaning: "S or HxW: antialiased bilinear resize, as Pillow does it",
-};
-const LAYOUT: SettingInfo = SettingInfo {
-    key: "layout",
-    meaning: "channels-first or channels-last, where the shape leaves both open",
-};
-const LABELS: SettingInfo = SettingInfo {
-    key: "labels",
-    meaning: "fine (100 classes, the default) or coarse (20)",
-};
+const SEED: SettingInfo = SettingInfo { key: "seed", meaning: "makes limit a stratified random draw" };
+const SIZE: SettingInfo =
+    SettingInfo { key: "size", meaning: "S or HxW: antialiased bilinear resize, as Pillow does it" };
+const LAYOUT: SettingInfo =
+    SettingInfo { key: "layout", meaning: "channels-first or channels-last, where the shape leaves both open" };
+const LABELS: SettingInfo = SettingInfo { key: "labels", meaning: "fine (100 classes, the default) or coarse (20)" };
 
 impl Kind {
     /// Every kind, in the order they are listed.
-    pub const ALL: [Self; 8] = [
-        Self::Digits,
-        Self::Cifar10,
-        Self::Cifar100,
-        Self::Stl10,
-        Self::Idx,
-        Self::Folder,
-        Self::Npz,
-        Self::Text,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Digits, Self::Cifar10, Self::Cifar100, Self::Stl10, Self::Idx, Self::Folder, Self::Npz, Self::Text];
 
     /// The word before the colon.
     pub fn name(self) -> &'static str {
@@ -169,15 +148,7 @@ impl Kind {
             Self::Npz => vec![CLASSES, LIMIT, SEED, SIZE, LAYOUT],
             Self::Text => Vec::new(),
         };
-        KindInfo {
-            kind: self.name(),
-            reads,
-            path,
-            splits,
-            default_split,
-            settings,
-            available: self != Self::Text,
-        }
+        KindInfo { kind: self.name(), reads, path, splits, default_split, settings, available: self != Self::Text }
     }
 }
 

@@ -51,11 +51,7 @@ impl LabelRecords {
             if file.bytes.len() % record_bytes != 0 {
                 return Err(DataError::RecordSize {
                     file: file.place.clone(),
-                    record: format!(
-                        "{} label and {} pixel bytes a record",
-                        layout.label_bytes,
-                        layout.shape.values()
-                    ),
+                    record: format!("{} label and {} pixel bytes a record", layout.label_bytes, layout.shape.values()),
                     record_bytes: record_bytes as u64,
                     found_bytes: file.bytes.len() as u64,
                 });
@@ -90,18 +86,8 @@ impl LabelRecords {
         for file in files {
             bytes.extend_from_slice(&file.bytes);
         }
-        let catalogue = Catalogue {
-            name,
-            count: labels.len(),
-            labels: Some(labels),
-            class_names,
-            notes,
-        };
-        Ok(Self {
-            layout,
-            bytes,
-            catalogue,
-        })
+        let catalogue = Catalogue { name, count: labels.len(), labels: Some(labels), class_names, notes };
+        Ok(Self { layout, bytes, catalogue })
     }
 }
 
@@ -110,11 +96,7 @@ impl RecordReader for LabelRecords {
         &self.catalogue
     }
 
-    fn read(
-        &mut self,
-        positions: &[usize],
-        _size: Option<ImageSize>,
-    ) -> Result<(ImageShape, Pixels), DataError> {
+    fn read(&mut self, positions: &[usize], _size: Option<ImageSize>) -> Result<(ImageShape, Pixels), DataError> {
         let record_bytes = self.layout.record_bytes();
         let mut pixels = Vec::with_capacity(positions.len() * self.layout.shape.values());
         for position in positions {

@@ -66,27 +66,19 @@ impl CheckedHeader {
 /// Reads a header, and leaves the reader at the first number.
 pub(crate) fn read_header(reader: &mut impl Read) -> Result<CheckedHeader, String> {
     let mut start = vec![0; 8];
-    reader
-        .read_exact(&mut start)
-        .map_err(|error| format!("the npy header cannot be read: {error}"))?;
+    reader.read_exact(&mut start).map_err(|error| format!("the npy header cannot be read: {error}"))?;
     let length_bytes = match start[6] {
         1 => 2,
         _ => 4,
     };
     let mut length = [0; 4];
-    reader
-        .read_exact(&mut length[..length_bytes])
-        .map_err(|error| error.to_string())?;
+    reader.read_exact(&mut length[..length_bytes]).map_err(|error| error.to_string())?;
     let text_bytes = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
     if text_bytes > MOST_HEADER_BYTES {
-        return Err(format!(
-            "expected an npy header of at most {MOST_HEADER_BYTES} bytes, found {text_bytes}"
-        ));
+        return Err(format!("expected an npy header of at most {MOST_HEADER_BYTES} bytes, found {text_bytes}"));
     }
     let mut text = vec![0; text_bytes];
-    reader
-        .read_exact(&mut text)
-        .map_err(|error| error.to_string())?;
+    reader.read_exact(&mut text).map_err(|error| error.to_string())?;
     check_text(&text)?;
     let header_bytes = (8 + length_bytes + text_bytes) as u64;
     start.extend_from_slice(&length[..length_bytes]);
@@ -99,13 +91,7 @@ pub(crate) fn read_header(reader: &mut impl Read) -> Result<CheckedHeader, Strin
         .map(|size| usize::try_from(*size))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| error.to_string())?;
-    Ok(CheckedHeader {
-        fortran: header.order() == Order::Fortran,
-        header,
-        shape,
-        element,
-        header_bytes,
-    })
+    Ok(CheckedHeader { fortran: header.order() == Order::Fortran, header, shape, element, header_bytes })
 }
 
 fn element(dtype: &DType) -> Result<Element, String> {
@@ -118,10 +104,7 @@ fn element(dtype: &DType) -> Result<Element, String> {
             _ => {}
         }
     }
-    Err(format!(
-        "expected plain numbers (bool, integers, or floats of 16 to 64 bits), found type {}",
-        dtype.descr()
-    ))
+    Err(format!("expected plain numbers (bool, integers, or floats of 16 to 64 bits), found type {}", dtype.descr()))
 }
 
 /// Refuses what numpy never writes for plain numbers and what could overwhelm the parser.
@@ -151,15 +134,11 @@ fn check_text(text: &[u8]) -> Result<(), String> {
             b')' | b']' | b'}' => nesting = nesting.saturating_sub(1),
             b',' | b':' | b' ' | b'\n' => {}
             _ => {
-                return Err(format!(
-                    "expected a header of names, sizes and brackets, found byte {byte}"
-                ));
+                return Err(format!("expected a header of names, sizes and brackets, found byte {byte}"));
             }
         }
         if nesting > DEEPEST_NESTING {
-            return Err(format!(
-                "expected at most {DEEPEST_NESTING} nested brackets in the header"
-            ));
+            return Err(format!("expected at most {DEEPEST_NESTING} nested brackets in the header"));
         }
     }
     Ok(())
@@ -171,14 +150,11 @@ fn check_word(word: &[u8], sizes: u64) -> Result<u64, String> {
         return Ok(sizes);
     }
     let text = String::from_utf8_lossy(word);
-    let size: u64 = text
-        .parse()
-        .map_err(|_| format!("expected a size, True or False in the header, found `{text}`"))?;
+    let size: u64 =
+        text.parse().map_err(|_| format!("expected a size, True or False in the header, found `{text}`"))?;
     match sizes.checked_mul(size.max(1)) {
         Some(product) if product <= MOST_NUMBERS => Ok(product),
-        _ => Err(format!(
-            "expected at most 2^48 numbers, the header claims more ({text} along one axis)"
-        )),
+        _ => Err(format!("expected at most 2^48 numbers, the header claims more ({text} along one axis)")),
     }
 }
 
@@ -200,29 +176,16 @@ mod tests {
 
     #[test]
     fn a_header_as_numpy_writes_it_is_understood() {
-        let header =
-            read("{'descr': '>f4', 'fortran_order': True, 'shape': (3, 2), }      \n").unwrap();
+        let header = read("{'descr': '>f4', 'fortran_order': True, 'shape': (3, 2), }      \n").unwrap();
         assert_eq!((header.element, header.fortran), (Element::Float(4), true));
         assert_eq!((header.shape.clone(), header.count()), (vec![3, 2], 6));
-        assert_eq!(
-            read("{'descr': '|u1', 'fortran_order': False, 'shape': (), }")
-                .unwrap()
-                .count(),
-            1
-        );
+        assert_eq!(read("{'descr': '|u1', 'fortran_order': False, 'shape': (), }").unwrap().count(), 1);
     }
 
     #[test]
     fn headers_that_would_overwhelm_the_parser_are_refused_first() {
-        let with_shape = |shape: &str| {
-            read(&format!(
-                "{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
-            ))
-        };
-        assert!(
-            with_shape("(4294967296, 4294967296, 4294967296)")
-                .is_err_and(|error| error.contains("2^48"))
-        );
+        let with_shape = |shape: &str| read(&format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"));
+        assert!(with_shape("(4294967296, 4294967296, 4294967296)").is_err_and(|error| error.contains("2^48")));
         assert!(with_shape("(0xffffffffffffffff, 0xffffffffffffffff)").is_err());
         assert!(with_shape("(-1,)").is_err());
         assert!(
@@ -237,11 +200,7 @@ mod tests {
     #[test]
     fn types_that_are_no_plain_numbers_are_named() {
         for descr in ["'|O'", "'<c16'", "'<U9'", "'<M8[s]'", "[('a', '<f8')]"] {
-            let error = read(&format!(
-                "{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}"
-            ))
-            .err()
-            .unwrap();
+            let error = read(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}")).err().unwrap();
             assert!(error.contains("plain numbers"), "{descr}: {error}");
         }
     }

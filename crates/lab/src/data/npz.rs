@@ -28,25 +28,12 @@ pub enum Layout {
 /// When there is no `images`, it has not four axes, its layout is open and not said, a value is outside [0, 1], or labels and
 /// images differ in number.
 pub fn from_bytes(bytes: Vec<u8>, layout: Option<Layout>) -> Result<ImageSet, DataError> {
-    read_all(&mut Records::new(
-        "npz".to_owned(),
-        "bytes",
-        &NpzFile::from_bytes(bytes)?,
-        layout,
-    )?)
+    read_all(&mut Records::new("npz".to_owned(), "bytes", &NpzFile::from_bytes(bytes)?, layout)?)
 }
 
-pub(crate) fn open(
-    path: &Path,
-    layout: Option<Layout>,
-) -> Result<Box<dyn RecordReader>, DataError> {
+pub(crate) fn open(path: &Path, layout: Option<Layout>) -> Result<Box<dyn RecordReader>, DataError> {
     let name = format!("npz {}", crate::data::place::file_name(path));
-    Ok(Box::new(Records::new(
-        name,
-        &path.display().to_string(),
-        &NpzFile::open(path)?,
-        layout,
-    )?))
+    Ok(Box::new(Records::new(name, &path.display().to_string(), &NpzFile::open(path)?, layout)?))
 }
 
 struct Records {
@@ -56,12 +43,7 @@ struct Records {
 }
 
 impl Records {
-    fn new(
-        name: String,
-        place: &str,
-        file: &NpzFile,
-        layout: Option<Layout>,
-    ) -> Result<Self, DataError> {
+    fn new(name: String, place: &str, file: &NpzFile, layout: Option<Layout>) -> Result<Self, DataError> {
         let info = file.info("images")?;
         let (shape, layout) = shape_and_layout(place, &info.shape, layout)?;
         let count = info.shape[0];
@@ -86,52 +68,24 @@ impl Records {
                 ));
             }
         };
-        let labels = if file.contains("labels") {
-            Some(labels(place, file, count)?)
-        } else {
-            None
-        };
+        let labels = if file.contains("labels") { Some(labels(place, file, count)?) } else { None };
         let class_names = labels
             .as_ref()
-            .map(|labels| {
-                class_names::numbers(labels.iter().max().map_or(0, |label| *label as usize + 1))
-            })
+            .map(|labels| class_names::numbers(labels.iter().max().map_or(0, |label| *label as usize + 1)))
             .unwrap_or_default();
-        let notes = if labels.is_none() {
-            vec!["no array `labels`: the set has no labels".to_owned()]
-        } else {
-            Vec::new()
-        };
-        Ok(Self {
-            shape,
-            pixels,
-            catalogue: Catalogue {
-                name,
-                count,
-                labels,
-                class_names,
-                notes,
-            },
-        })
+        let notes =
+            if labels.is_none() { vec!["no array `labels`: the set has no labels".to_owned()] } else { Vec::new() };
+        Ok(Self { shape, pixels, catalogue: Catalogue { name, count, labels, class_names, notes } })
     }
 }
 
-fn shape_and_layout(
-    place: &str,
-    axes: &[usize],
-    layout: Option<Layout>,
-) -> Result<(ImageShape, Layout), DataError> {
+fn shape_and_layout(place: &str, axes: &[usize], layout: Option<Layout>) -> Result<(ImageShape, Layout), DataError> {
     let wrong = |problem: String| DataError::format(place, "npz images", problem);
     let [count, second, third, last] = *axes else {
-        return Err(wrong(format!(
-            "expected `images` with four axes, found shape {axes:?}"
-        )));
+        return Err(wrong(format!("expected `images` with four axes, found shape {axes:?}")));
     };
     if axes.contains(&0) {
-        return Err(DataError::Empty {
-            place: format!("`{place}`"),
-            expected: format!("`images` has shape {axes:?}"),
-        });
+        return Err(DataError::Empty { place: format!("`{place}`"), expected: format!("`images` has shape {axes:?}") });
     }
     let is_channels = |length: usize| length == 1 || length == 3;
     let layout = match (layout, is_channels(second), is_channels(last)) {
@@ -145,16 +99,8 @@ fn shape_and_layout(
         (None, false, _) => Layout::ChannelsLast,
     };
     let shape = match layout {
-        Layout::ChannelsFirst => ImageShape {
-            channels: second,
-            height: third,
-            width: last,
-        },
-        Layout::ChannelsLast => ImageShape {
-            channels: last,
-            height: second,
-            width: third,
-        },
+        Layout::ChannelsFirst => ImageShape { channels: second, height: third, width: last },
+        Layout::ChannelsLast => ImageShape { channels: last, height: second, width: third },
     };
     if !is_channels(shape.channels) {
         return Err(wrong(format!(
@@ -209,11 +155,7 @@ impl RecordReader for Records {
         &self.catalogue
     }
 
-    fn read(
-        &mut self,
-        positions: &[usize],
-        _size: Option<ImageSize>,
-    ) -> Result<(ImageShape, Pixels), DataError> {
+    fn read(&mut self, positions: &[usize], _size: Option<ImageSize>) -> Result<(ImageShape, Pixels), DataError> {
         let values = self.shape.values();
         let pixels = match &self.pixels {
             Pixels::U8(levels) => Pixels::U8(gather(levels, positions, values)),
@@ -240,11 +182,7 @@ mod tests {
         std::fs::read(path).unwrap()
     }
 
-    fn images(
-        shape: &[usize],
-        numbers: ArrayRef<'_>,
-        layout: Option<Layout>,
-    ) -> Result<ImageSet, DataError> {
+    fn images(shape: &[usize], numbers: ArrayRef<'_>, layout: Option<Layout>) -> Result<ImageSet, DataError> {
         from_bytes(npz(&[("images", shape, numbers)]), layout)
     }
 
@@ -254,29 +192,14 @@ mod tests {
         let first = images(&[1, 3, 2, 1], (&levels).into(), None);
         assert!(first.unwrap_err().to_string().contains("layout="));
         let first = images(&[1, 3, 2, 1], (&levels).into(), Some(Layout::ChannelsFirst)).unwrap();
-        assert_eq!(
-            (first.shape().channels, first.pixels()),
-            (3, &Pixels::U8(levels.clone()))
-        );
+        assert_eq!((first.shape().channels, first.pixels()), (3, &Pixels::U8(levels.clone())));
         // (H, W, C) = (1, 2, 3): pixel (0, 0) is (0, 1, 2), pixel (0, 1) is (3, 4, 5); the red plane is (0, 3).
         let last = images(&[1, 1, 2, 3], (&levels).into(), Some(Layout::ChannelsLast)).unwrap();
         assert_eq!(last.pixels(), &Pixels::U8(vec![0, 3, 1, 4, 2, 5]));
         let last = images(&[1, 2, 1, 3], (&levels).into(), None).unwrap();
-        assert_eq!(
-            last.shape(),
-            ImageShape {
-                channels: 3,
-                height: 2,
-                width: 1
-            }
-        );
+        assert_eq!(last.shape(), ImageShape { channels: 3, height: 2, width: 1 });
         assert!(images(&[1, 2, 1, 3], (&levels).into(), Some(Layout::ChannelsFirst)).is_err());
-        assert!(
-            images(&[6], (&levels).into(), None)
-                .unwrap_err()
-                .to_string()
-                .contains("four axes")
-        );
+        assert!(images(&[6], (&levels).into(), None).unwrap_err().to_string().contains("four axes"));
     }
 
     #[test]
@@ -285,17 +208,9 @@ mod tests {
         assert_eq!(set.decode(0..2).unwrap(), [0.0, 0.1, 1.0, 0.5]);
         for bad in [255.0, -0.5, f32::NAN] {
             let error = images(&[2, 1, 1, 2], (&[0.0, 0.1, bad, 0.5][..]).into(), None);
-            assert!(
-                matches!(error, Err(DataError::PixelValue { image: 1, .. })),
-                "{bad}"
-            );
+            assert!(matches!(error, Err(DataError::PixelValue { image: 1, .. })), "{bad}");
         }
-        assert!(
-            images(&[1, 1, 1, 2], (&[0_i64, 1][..]).into(), None)
-                .unwrap_err()
-                .to_string()
-                .contains("int64")
-        );
+        assert!(images(&[1, 1, 1, 2], (&[0_i64, 1][..]).into(), None).unwrap_err().to_string().contains("int64"));
     }
 
     #[test]
@@ -303,33 +218,14 @@ mod tests {
         let two: ArrayRef<'_> = (&[0_u8, 1][..]).into();
         let with = |shape: &[usize], labels: &[i64]| {
             from_bytes(
-                npz(&[
-                    ("images", &[2, 1, 1, 1], two),
-                    ("labels", shape, labels.into()),
-                ]),
+                npz(&[("images", &[2, 1, 1, 1], two), ("labels", shape, labels.into())]),
                 Some(Layout::ChannelsFirst),
             )
         };
         let set = with(&[2], &[2, 0]).unwrap();
-        assert_eq!(
-            (set.labels(), set.class_counts()),
-            (Some(&[2, 0][..]), Some(vec![1, 0, 1]))
-        );
-        assert!(matches!(
-            with(&[1], &[0]),
-            Err(DataError::Inconsistent { .. })
-        ));
-        assert!(matches!(
-            with(&[2], &[0, -1]),
-            Err(DataError::Label {
-                record: 1,
-                found: -1,
-                ..
-            })
-        ));
-        assert!(matches!(
-            from_bytes(npz(&[("x", &[2], two)]), None),
-            Err(DataError::NoArray { .. })
-        ));
+        assert_eq!((set.labels(), set.class_counts()), (Some(&[2, 0][..]), Some(vec![1, 0, 1])));
+        assert!(matches!(with(&[1], &[0]), Err(DataError::Inconsistent { .. })));
+        assert!(matches!(with(&[2], &[0, -1]), Err(DataError::Label { record: 1, found: -1, .. })));
+        assert!(matches!(from_bytes(npz(&[("x", &[2], two)]), None), Err(DataError::NoArray { .. })));
     }
 }

@@ -55,19 +55,11 @@ impl NpzEntry {
         let mut handle = source.open()?;
         handle.seek(SeekFrom::Start(self.start))?;
         let stored = BufReader::new(handle).take(self.stored_bytes);
-        let inner: Box<dyn Read + Send> = if self.deflated {
-            Box::new(DeflateDecoder::new(stored))
-        } else {
-            Box::new(stored)
-        };
+        let inner: Box<dyn Read + Send> =
+            if self.deflated { Box::new(DeflateDecoder::new(stored)) } else { Box::new(stored) };
         Ok(BufReader::with_capacity(
             1 << 16,
-            CheckedReader {
-                inner,
-                left: self.bytes,
-                crc: Crc::new(),
-                expected: self.crc,
-            },
+            CheckedReader { inner, left: self.bytes, crc: Crc::new(), expected: self.crc },
         ))
     }
 }
@@ -82,9 +74,7 @@ pub(crate) struct CheckedReader {
 
 impl Read for CheckedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         if most == 0 {
             return Ok(0);
         }
@@ -96,11 +86,8 @@ impl Read for CheckedReader {
         self.crc.update(&buffer[..read]);
         self.left -= read as u64;
         if self.left == 0 && self.crc.sum() != self.expected {
-            let problem = format!(
-                "expected checksum {:08x}, found {:08x}: the file is damaged",
-                self.expected,
-                self.crc.sum()
-            );
+            let problem =
+                format!("expected checksum {:08x}, found {:08x}: the file is damaged", self.expected, self.crc.sum());
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
         Ok(read)

@@ -66,21 +66,11 @@ impl NpzFile {
     /// # Errors
     /// When it is not there, is no zip archive, or an array in it claims more bytes than the file can hold.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let bytes = std::fs::metadata(path)
-            .map_err(|error| DataError::io("read", path, error))?
-            .len();
+        let bytes = std::fs::metadata(path).map_err(|error| DataError::io("read", path, error))?.len();
         if path.is_dir() {
-            return Err(DataError::format(
-                &path.display().to_string(),
-                "npz",
-                "it is a folder, expected a file",
-            ));
+            return Err(DataError::format(&path.display().to_string(), "npz", "it is a folder, expected a file"));
         }
-        Self::read_directory(
-            NpzSource::Path(path.to_owned()),
-            path.display().to_string(),
-            bytes,
-        )
+        Self::read_directory(NpzSource::Path(path.to_owned()), path.display().to_string(), bytes)
     }
 
     /// The same for a file held in memory.
@@ -89,30 +79,17 @@ impl NpzFile {
     /// As [`NpzFile::open`].
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, DataError> {
         let length = bytes.len() as u64;
-        Self::read_directory(
-            NpzSource::Bytes(Arc::from(bytes)),
-            "bytes".to_owned(),
-            length,
-        )
+        Self::read_directory(NpzSource::Bytes(Arc::from(bytes)), "bytes".to_owned(), length)
     }
 
-    fn read_directory(
-        source: NpzSource,
-        place: String,
-        file_bytes: u64,
-    ) -> Result<Self, DataError> {
+    fn read_directory(source: NpzSource, place: String, file_bytes: u64) -> Result<Self, DataError> {
         let unreadable = |problem: String| DataError::format(&place, "npz", problem);
-        let handle = source
-            .open()
-            .map_err(|error| unreadable(error.to_string()))?;
-        let mut archive = ZipArchive::new(BufReader::new(handle)).map_err(|error| {
-            unreadable(format!("expected a zip archive of npy files ({error})"))
-        })?;
+        let handle = source.open().map_err(|error| unreadable(error.to_string()))?;
+        let mut archive = ZipArchive::new(BufReader::new(handle))
+            .map_err(|error| unreadable(format!("expected a zip archive of npy files ({error})")))?;
         let mut entries = Vec::new();
         for index in 0..archive.len() {
-            let file = archive
-                .by_index_raw(index)
-                .map_err(|error| unreadable(error.to_string()))?;
+            let file = archive.by_index_raw(index).map_err(|error| unreadable(error.to_string()))?;
             let file_name = String::from_utf8_lossy(file.name_raw()).into_owned();
             let Some(name) = npyz::npz::array_name_from_file_name(&file_name) else {
                 continue;
@@ -127,13 +104,9 @@ impl NpzFile {
                 }
             };
             if file.encrypted() {
-                return Err(unreadable(format!(
-                    "array `{name}` is encrypted, expected plain arrays"
-                )));
+                return Err(unreadable(format!("array `{name}` is encrypted, expected plain arrays")));
             }
-            let start = file
-                .data_start()
-                .ok_or_else(|| unreadable(format!("array `{name}` has no content")))?;
+            let start = file.data_start().ok_or_else(|| unreadable(format!("array `{name}` has no content")))?;
             let entry = NpzEntry {
                 name: name.to_owned(),
                 start,
@@ -142,17 +115,8 @@ impl NpzFile {
                 crc: file.crc32(),
                 deflated,
             };
-            let most = if deflated {
-                entry.stored_bytes.saturating_mul(MOST_INFLATION)
-            } else {
-                entry.stored_bytes
-            };
-            if entry
-                .start
-                .checked_add(entry.stored_bytes)
-                .is_none_or(|end| end > file_bytes)
-                || entry.bytes > most
-            {
+            let most = if deflated { entry.stored_bytes.saturating_mul(MOST_INFLATION) } else { entry.stored_bytes };
+            if entry.start.checked_add(entry.stored_bytes).is_none_or(|end| end > file_bytes) || entry.bytes > most {
                 return Err(unreadable(format!(
                     "array `{name}` claims {} bytes, more than the {file_bytes} bytes of the file can hold: it is truncated or damaged",
                     entry.bytes
@@ -161,19 +125,12 @@ impl NpzFile {
             entries.push(entry);
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self {
-            source,
-            place,
-            entries,
-        })
+        Ok(Self { source, place, entries })
     }
 
     /// The names of the arrays, sorted.
     pub fn names(&self) -> Vec<&str> {
-        self.entries
-            .iter()
-            .map(|entry| entry.name.as_str())
-            .collect()
+        self.entries.iter().map(|entry| entry.name.as_str()).collect()
     }
 
     /// Whether there is an array of that name.
@@ -187,11 +144,7 @@ impl NpzFile {
     /// When there is no such array or its header is not sound.
     pub fn info(&self, name: &str) -> Result<ArrayInfo, DataError> {
         let (header, _) = self.open_array(name)?;
-        Ok(ArrayInfo {
-            name: name.to_owned(),
-            shape: header.shape,
-            element: header.element.name(),
-        })
+        Ok(ArrayInfo { name: name.to_owned(), shape: header.shape, element: header.element.name() })
     }
 
     /// A whole array as f64: any float, and integers up to 2^53.
@@ -251,8 +204,7 @@ impl NpzFile {
                 found: "Fortran order; write numpy.ascontiguousarray(array)".into(),
             });
         }
-        let numbers =
-            numbers(&header, reader).map_err(|error| self.unreadable(name, error.to_string()))?;
+        let numbers = numbers(&header, reader).map_err(|error| self.unreadable(name, error.to_string()))?;
         RowStream::new(place, header.shape, numbers)
     }
 
@@ -260,51 +212,43 @@ impl NpzFile {
         let (header, reader) = self.open_array(name)?;
         let count = header.count();
         if (count as u64).saturating_mul(size_of::<T>() as u64) > MOST_ARRAY_BYTES {
-            return Err(self.unreadable(name, format!("its {count} numbers take more than {MOST_ARRAY_BYTES} bytes, too many to hold at once; split it")));
+            return Err(self.unreadable(
+                name,
+                format!(
+                    "its {count} numbers take more than {MOST_ARRAY_BYTES} bytes, too many to hold at once; split it"
+                ),
+            ));
         }
-        let mut source = numbers::<T>(&header, reader)
-            .map_err(|error| self.unreadable(name, error.to_string()))?;
+        let mut source = numbers::<T>(&header, reader).map_err(|error| self.unreadable(name, error.to_string()))?;
         // The size of a stored array is known to be true; a deflated one grows with what really comes out.
-        let mut data = Vec::with_capacity(if self.entry(name)?.deflated {
-            count.min(STEP)
-        } else {
-            count
-        });
+        let mut data = Vec::with_capacity(if self.entry(name)?.deflated { count.min(STEP) } else { count });
         while data.len() < count {
             let step = STEP.min(count - data.len());
-            source.extend(&mut data, step).map_err(|error| {
-                number_error::<T>(&format!("array `{name}` of `{}`", self.place), error)
-            })?;
+            source
+                .extend(&mut data, step)
+                .map_err(|error| number_error::<T>(&format!("array `{name}` of `{}`", self.place), error))?;
         }
         if header.fortran {
             data = row_major(&header.shape, &data);
         }
-        Ok(Array {
-            shape: header.shape,
-            data,
-        })
+        Ok(Array { shape: header.shape, data })
     }
 
     fn entry(&self, name: &str) -> Result<&NpzEntry, DataError> {
-        self.entries
-            .iter()
-            .find(|entry| entry.name == name)
-            .ok_or_else(|| {
-                let known = self.names();
-                DataError::NoArray {
-                    file: self.place.clone(),
-                    name: name.to_owned(),
-                    nearest: nearest(name, known.iter().copied()),
-                    known: known.into_iter().map(str::to_owned).collect(),
-                }
-            })
+        self.entries.iter().find(|entry| entry.name == name).ok_or_else(|| {
+            let known = self.names();
+            DataError::NoArray {
+                file: self.place.clone(),
+                name: name.to_owned(),
+                nearest: nearest(name, known.iter().copied()),
+                known: known.into_iter().map(str::to_owned).collect(),
+            }
+        })
     }
 
     fn open_array(&self, name: &str) -> Result<(CheckedHeader, EntryReader), DataError> {
         let entry = self.entry(name)?;
-        let mut reader = entry
-            .reader(&self.source)
-            .map_err(|error| self.unreadable(name, error.to_string()))?;
+        let mut reader = entry.reader(&self.source).map_err(|error| self.unreadable(name, error.to_string()))?;
         let header = read_header(&mut reader).map_err(|problem| self.unreadable(name, problem))?;
         let claimed = header.header_bytes + header.count() as u64 * header.element.bytes();
         if claimed != entry.bytes {
@@ -327,11 +271,9 @@ impl NpzFile {
 /// What a failed number means for the array it was in.
 pub(crate) fn number_error<T: Wanted>(place: &str, error: NumberError) -> DataError {
     match error {
-        NumberError::Read(error) => DataError::Format {
-            file: place.to_owned(),
-            format: "npz",
-            problem: error.to_string(),
-        },
+        NumberError::Read(error) => {
+            DataError::Format { file: place.to_owned(), format: "npz", problem: error.to_string() }
+        }
         NumberError::NoSuchValue { number, index } => DataError::Inconsistent {
             place: place.to_owned(),
             expected: format!("numbers that {} has", T::NAME),
@@ -342,12 +284,8 @@ pub(crate) fn number_error<T: Wanted>(place: &str, error: NumberError) -> DataEr
 
 /// Numbers in Fortran order (first axis fastest) as row-major (last axis fastest).
 fn row_major<T: Copy>(shape: &[usize], stored: &[T]) -> Vec<T> {
-    let strides: Vec<usize> = shape
-        .iter()
-        .scan(1, |stride, size| {
-            Some(std::mem::replace(stride, *stride * size))
-        })
-        .collect();
+    let strides: Vec<usize> =
+        shape.iter().scan(1, |stride, size| Some(std::mem::replace(stride, *stride * size))).collect();
     let mut ordered = Vec::with_capacity(stored.len());
     let mut index = vec![0; shape.len()];
     let mut place = 0;
@@ -376,10 +314,7 @@ mod tests {
         // [[1, 2, 3], [4, 5, 6]] lies in Fortran order as its columns.
         assert_eq!(row_major(&[2, 3], &[1, 4, 2, 5, 3, 6]), [1, 2, 3, 4, 5, 6]);
         // Element (i, j, k) of shape (2, 2, 2) lies at i + 2j + 4k.
-        assert_eq!(
-            row_major(&[2, 2, 2], &[0, 1, 2, 3, 4, 5, 6, 7]),
-            [0, 4, 2, 6, 1, 5, 3, 7]
-        );
+        assert_eq!(row_major(&[2, 2, 2], &[0, 1, 2, 3, 4, 5, 6, 7]), [0, 4, 2, 6, 1, 5, 3, 7]);
         assert_eq!(row_major::<u8>(&[0, 2], &[]), [] as [u8; 0]);
         assert_eq!(row_major(&[], &[7]), [7]);
     }

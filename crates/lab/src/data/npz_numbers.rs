@@ -49,9 +49,7 @@ impl Wanted for f32 {
     /// A wider float is rounded; one that is too large for f32 has no value here.
     fn from_number(number: Number) -> Option<Self> {
         match number {
-            Number::Float(value) => {
-                Some(value as f32).filter(|rounded| rounded.is_finite() || !value.is_finite())
-            }
+            Number::Float(value) => Some(value as f32).filter(|rounded| rounded.is_finite() || !value.is_finite()),
             Number::Signed(value) => (value.unsigned_abs() <= EXACT_IN_F32).then_some(value as f32),
             Number::Unsigned(value) => (value <= EXACT_IN_F32).then_some(value as f32),
         }
@@ -109,10 +107,7 @@ where
                 return Err(NumberError::Read(io::ErrorKind::UnexpectedEof.into()));
             };
             let number = (self.to_number)(stored.map_err(NumberError::Read)?);
-            let value = T::from_number(number).ok_or(NumberError::NoSuchValue {
-                number,
-                index: self.index,
-            })?;
+            let value = T::from_number(number).ok_or(NumberError::NoSuchValue { number, index: self.index })?;
             numbers.push(value);
             self.index += 1;
         }
@@ -121,10 +116,7 @@ where
 }
 
 /// The numbers that follow a header, as the wanted type.
-pub(crate) fn numbers<T: Wanted>(
-    header: &CheckedHeader,
-    reader: EntryReader,
-) -> io::Result<Box<dyn Numbers<T>>> {
+pub(crate) fn numbers<T: Wanted>(header: &CheckedHeader, reader: EntryReader) -> io::Result<Box<dyn Numbers<T>>> {
     let npy = NpyFile::with_header(header.header.clone(), reader);
     let signed = |value: i64| Number::Signed(value);
     Ok(match header.element {
@@ -150,14 +142,8 @@ fn typed<T: Wanted, S: Deserialize + 'static>(
 where
     NpyReader<S, EntryReader>: Send,
 {
-    let reader = npy
-        .data::<S>()
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
-    Ok(Box::new(Typed {
-        reader,
-        to_number,
-        index: 0,
-    }))
+    let reader = npy.data::<S>().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+    Ok(Box::new(Typed { reader, to_number, index: 0 }))
 }
 
 #[cfg(test)]

@@ -57,12 +57,7 @@ impl NpzWriter {
     /// When the folder of `path` is not there or cannot be written to.
     pub fn create(path: &Path, compression: Compression) -> Result<Self, DataError> {
         let archive = ZipWriter::new(SeekableFile(AtomicFile::create(path)?));
-        Ok(Self {
-            archive,
-            compression,
-            names: Vec::new(),
-            place: path.display().to_string(),
-        })
+        Ok(Self { archive, compression, names: Vec::new(), place: path.display().to_string() })
     }
 
     /// Adds an array of the given shape (row-major).
@@ -81,15 +76,8 @@ impl NpzWriter {
             expected,
             found,
         };
-        if shape
-            .iter()
-            .try_fold(1_usize, |product, size| product.checked_mul(*size))
-            != Some(numbers.len())
-        {
-            return Err(misfit(
-                format!("as many numbers as shape {shape:?} has"),
-                numbers.len().to_string(),
-            ));
+        if shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size)) != Some(numbers.len()) {
+            return Err(misfit(format!("as many numbers as shape {shape:?} has"), numbers.len().to_string()));
         }
         if name.is_empty() || self.names.iter().any(|taken| taken == name) {
             return Err(misfit("a new name".into(), format!("`{name}`")));
@@ -102,11 +90,7 @@ impl NpzWriter {
             })
             .last_modified_time(DateTime::default())
             .large_file(numbers.bytes() > LARGE_ENTRY_BYTES);
-        let failed = |error: std::io::Error| DataError::Io {
-            action: "write",
-            path: self.place.clone(),
-            source: error,
-        };
+        let failed = |error: std::io::Error| DataError::Io { action: "write", path: self.place.clone(), source: error };
         self.archive
             .start_file(npyz::npz::file_name_from_array_name(name), options)
             .map_err(|error| failed(error.into()))?;
@@ -140,16 +124,8 @@ impl NpzWriter {
     }
 }
 
-fn write_numbers<T: AutoSerialize + Copy>(
-    sink: &mut impl Write,
-    shape: &[u64],
-    values: &[T],
-) -> std::io::Result<()> {
-    let mut writer = WriteOptions::new()
-        .default_dtype()
-        .shape(shape)
-        .writer(sink)
-        .begin_nd()?;
+fn write_numbers<T: AutoSerialize + Copy>(sink: &mut impl Write, shape: &[u64], values: &[T]) -> std::io::Result<()> {
+    let mut writer = WriteOptions::new().default_dtype().shape(shape).writer(sink).begin_nd()?;
     writer.extend(values.iter().copied())?;
     writer.finish()
 }
@@ -162,16 +138,10 @@ mod tests {
 
     fn write(path: &Path, compression: Compression) {
         let mut writer = NpzWriter::create(path, compression).unwrap();
-        writer
-            .array("f64", &[2, 2], &[0.1_f64, -0.0, f64::MAX, 1e-310][..])
-            .unwrap();
-        writer
-            .array("f32", &[3], &[0.1_f32, 1.0, -2.5][..])
-            .unwrap();
+        writer.array("f64", &[2, 2], &[0.1_f64, -0.0, f64::MAX, 1e-310][..]).unwrap();
+        writer.array("f32", &[3], &[0.1_f32, 1.0, -2.5][..]).unwrap();
         writer.array("u8", &[2, 1], &[0_u8, 255][..]).unwrap();
-        writer
-            .array("i64", &[2], &[i64::MIN, i64::MAX][..])
-            .unwrap();
+        writer.array("i64", &[2], &[i64::MIN, i64::MAX][..]).unwrap();
         writer.array("u64", &[], &[u64::MAX][..]).unwrap();
         writer.array("none", &[0, 4], &[0.0_f64; 0][..]).unwrap();
         writer.finish().unwrap();
@@ -185,28 +155,14 @@ mod tests {
             write(&path, compression);
             let file = NpzFile::open(&path).unwrap();
             assert_eq!(file.names(), ["f32", "f64", "i64", "none", "u64", "u8"]);
-            let bits = |values: &[f64]| {
-                values
-                    .iter()
-                    .map(|value| value.to_bits())
-                    .collect::<Vec<_>>()
-            };
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
             let read = file.array_f64("f64").unwrap();
-            assert_eq!(
-                (read.shape.as_slice(), bits(&read.data)),
-                (&[2, 2][..], bits(&[0.1, -0.0, f64::MAX, 1e-310]))
-            );
+            assert_eq!((read.shape.as_slice(), bits(&read.data)), (&[2, 2][..], bits(&[0.1, -0.0, f64::MAX, 1e-310])));
             assert_eq!(file.array_f32("f32").unwrap().data, [0.1, 1.0, -2.5]);
             assert_eq!(file.array_f64("f32").unwrap().data[0], f64::from(0.1_f32));
             assert_eq!(file.array_u8("u8").unwrap().data, [0, 255]);
             assert_eq!(file.array_i64("i64").unwrap().data, [i64::MIN, i64::MAX]);
-            assert_eq!(
-                file.array_u64("u64").unwrap(),
-                crate::data::Array {
-                    shape: vec![],
-                    data: vec![u64::MAX]
-                }
-            );
+            assert_eq!(file.array_u64("u64").unwrap(), crate::data::Array { shape: vec![], data: vec![u64::MAX] });
             assert_eq!(file.array_f64("none").unwrap().shape, [0, 4]);
             assert_eq!(file.info("f32").unwrap().element, "float32");
             assert!(file.array_f64("i64").is_err() && file.array_u8("f32").is_err());
@@ -240,12 +196,7 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[200_000] ^= 1;
         let file = NpzFile::from_bytes(bytes).unwrap();
-        assert!(
-            file.array_f64("x")
-                .unwrap_err()
-                .to_string()
-                .contains("damaged")
-        );
+        assert!(file.array_f64("x").unwrap_err().to_string().contains("damaged"));
         let mut rows = file.stream_f64("x").unwrap();
         let all_came = (0..40).all(|_| rows.next_rows(1000).is_ok());
         assert!(!all_came);

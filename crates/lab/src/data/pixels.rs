@@ -23,17 +23,12 @@ pub struct ImageShape {
 impl ImageShape {
     /// Numbers in one image: channels · height · width (the largest usize where that is too much to count).
     pub fn values(self) -> usize {
-        self.channels
-            .saturating_mul(self.height)
-            .saturating_mul(self.width)
+        self.channels.saturating_mul(self.height).saturating_mul(self.width)
     }
 
     /// Height and width alone.
     pub fn size(self) -> ImageSize {
-        ImageSize {
-            height: self.height,
-            width: self.width,
-        }
+        ImageSize { height: self.height, width: self.width }
     }
 }
 

@@ -42,11 +42,7 @@ impl std::fmt::Debug for RowStream {
 }
 
 impl RowStream {
-    pub(crate) fn new(
-        place: String,
-        shape: Vec<usize>,
-        numbers: Box<dyn Numbers<f64>>,
-    ) -> Result<Self, DataError> {
+    pub(crate) fn new(place: String, shape: Vec<usize>, numbers: Box<dyn Numbers<f64>>) -> Result<Self, DataError> {
         let [rows, row_shape @ ..] = shape.as_slice() else {
             return Err(DataError::Inconsistent {
                 place,
@@ -55,13 +51,7 @@ impl RowStream {
             });
         };
         let (rows_left, row_values) = (*rows, row_shape.iter().product());
-        Ok(Self {
-            place,
-            shape,
-            row_values,
-            rows_left,
-            numbers,
-        })
+        Ok(Self { place, shape, row_values, rows_left, numbers })
     }
 
     /// Length of every axis.
@@ -100,15 +90,10 @@ impl RowStream {
             .ok_or_else(|| DataError::Inconsistent {
                 place: self.place.clone(),
                 expected: format!("at most {MOST_ARRAY_BYTES} bytes at a time"),
-                found: format!(
-                    "{rows} rows of {} numbers; ask for fewer rows",
-                    self.row_values
-                ),
+                found: format!("{rows} rows of {} numbers; ask for fewer rows", self.row_values),
             })?;
         let mut numbers = Vec::new();
-        self.numbers
-            .extend(&mut numbers, count)
-            .map_err(|error| number_error::<f64>(&self.place, error))?;
+        self.numbers.extend(&mut numbers, count).map_err(|error| number_error::<f64>(&self.place, error))?;
         self.rows_left -= rows;
         Ok(Some(numbers))
     }

@@ -31,11 +31,7 @@ pub(crate) struct Chosen {
 /// Chooses classes, then records.
 ///
 /// A class subset is re-indexed in ascending order of the original labels, whatever order the names were given in (paper.md Q29).
-pub(crate) fn choose(
-    catalogue: &Catalogue,
-    classes: &[String],
-    limit: Limit,
-) -> Result<Chosen, DataError> {
+pub(crate) fn choose(catalogue: &Catalogue, classes: &[String], limit: Limit) -> Result<Chosen, DataError> {
     let chosen = choose_classes(catalogue, classes)?;
     let kept = match limit {
         Limit::All => return Ok(chosen),
@@ -47,8 +43,7 @@ pub(crate) fn choose(
     };
     let Chosen { positions, labels } = chosen;
     Ok(Chosen {
-        labels: labels
-            .map(|(labels, names)| (kept.iter().map(|place| labels[*place]).collect(), names)),
+        labels: labels.map(|(labels, names)| (kept.iter().map(|place| labels[*place]).collect(), names)),
         positions: kept.into_iter().map(|place| positions[place]).collect(),
     })
 }
@@ -56,35 +51,22 @@ pub(crate) fn choose(
 fn choose_classes(catalogue: &Catalogue, classes: &[String]) -> Result<Chosen, DataError> {
     let Some(labels) = &catalogue.labels else {
         if !classes.is_empty() {
-            return Err(DataError::NoLabels {
-                set: catalogue.name.clone(),
-                wanted: "choosing classes".to_owned(),
-            });
+            return Err(DataError::NoLabels { set: catalogue.name.clone(), wanted: "choosing classes".to_owned() });
         }
-        return Ok(Chosen {
-            positions: (0..catalogue.count).collect(),
-            labels: None,
-        });
+        return Ok(Chosen { positions: (0..catalogue.count).collect(), labels: None });
     };
     let names = &catalogue.class_names;
     if classes.is_empty() {
-        return Ok(Chosen {
-            positions: (0..catalogue.count).collect(),
-            labels: Some((labels.clone(), names.clone())),
-        });
+        return Ok(Chosen { positions: (0..catalogue.count).collect(), labels: Some((labels.clone(), names.clone())) });
     }
     let mut wanted = vec![false; names.len()];
     for class in classes {
-        let label =
-            names
-                .iter()
-                .position(|name| name == class)
-                .ok_or_else(|| DataError::UnknownClass {
-                    set: catalogue.name.clone(),
-                    found: class.clone(),
-                    known: names.clone(),
-                    nearest: nearest(class, names.iter().map(String::as_str)),
-                })?;
+        let label = names.iter().position(|name| name == class).ok_or_else(|| DataError::UnknownClass {
+            set: catalogue.name.clone(),
+            found: class.clone(),
+            known: names.clone(),
+            nearest: nearest(class, names.iter().map(String::as_str)),
+        })?;
         wanted[label] = true;
     }
     let mut new_labels = vec![None; names.len()];
@@ -98,10 +80,7 @@ fn choose_classes(catalogue: &Catalogue, classes: &[String]) -> Result<Chosen, D
         .enumerate()
         .filter_map(|(position, label)| Some((position, new_labels[*label as usize]?)))
         .unzip();
-    Ok(Chosen {
-        positions,
-        labels: Some((kept_labels, kept_names)),
-    })
+    Ok(Chosen { positions, labels: Some((kept_labels, kept_names)) })
 }
 
 /// A random `count` of the records, as equal per class as possible, in ascending order.
@@ -115,11 +94,7 @@ fn stratified(labels: &[u32], classes: usize, count: usize, seed: u64) -> Vec<us
     for (place, label) in labels.iter().enumerate() {
         members[*label as usize].push(place);
     }
-    let quotas = equal_quotas(
-        &members.iter().map(Vec::len).collect::<Vec<_>>(),
-        count,
-        &mut stream(seed, 0),
-    );
+    let quotas = equal_quotas(&members.iter().map(Vec::len).collect::<Vec<_>>(), count, &mut stream(seed, 0));
     let mut taken = Vec::with_capacity(count.min(labels.len()));
     for (class, (mut places, quota)) in members.into_iter().zip(quotas).enumerate() {
         places.shuffle(&mut stream(seed, class as u64 + 1));
@@ -134,9 +109,7 @@ fn equal_quotas(sizes: &[usize], count: usize, draw: &mut ChaCha20Rng) -> Vec<us
     let mut quotas = vec![0; sizes.len()];
     let mut left = count.min(sizes.iter().sum());
     loop {
-        let mut open: Vec<usize> = (0..sizes.len())
-            .filter(|class| quotas[*class] < sizes[*class])
-            .collect();
+        let mut open: Vec<usize> = (0..sizes.len()).filter(|class| quotas[*class] < sizes[*class]).collect();
         if left == 0 || open.is_empty() {
             return quotas;
         }
@@ -188,11 +161,7 @@ pub(crate) fn read_chosen(
         ));
     }
     let (shape, pixels) = reader.read(&chosen.positions, size)?;
-    let ids = chosen
-        .positions
-        .iter()
-        .map(|position| *position as u64)
-        .collect();
+    let ids = chosen.positions.iter().map(|position| *position as u64).collect();
     let set = ImageSet::new(catalogue.name, shape, pixels, chosen.labels, ids)?.with_notes(notes);
     match size {
         Some(size) if size != set.shape().size() => set.resized(size),
@@ -227,51 +196,30 @@ mod tests {
 
     #[test]
     fn classes_are_renumbered_in_their_original_order_whatever_order_they_are_asked_in() {
-        let chosen = choose(
-            &catalogue(&[2, 1, 0, 2]),
-            &names(&["cow", "ant"]),
-            Limit::All,
-        )
-        .unwrap();
+        let chosen = choose(&catalogue(&[2, 1, 0, 2]), &names(&["cow", "ant"]), Limit::All).unwrap();
         assert_eq!(chosen.positions, vec![0, 2, 3]);
         assert_eq!(chosen.labels, Some((vec![1, 0, 1], names(&["ant", "cow"]))));
     }
 
     #[test]
     fn the_limit_counts_after_the_classes() {
-        let chosen = choose(
-            &catalogue(&[0, 1, 0, 1, 1]),
-            &names(&["bee"]),
-            Limit::First(2),
-        )
-        .unwrap();
+        let chosen = choose(&catalogue(&[0, 1, 0, 1, 1]), &names(&["bee"]), Limit::First(2)).unwrap();
         assert_eq!(chosen.positions, vec![1, 3]);
     }
 
     #[test]
     fn an_unknown_class_lists_the_classes_and_the_nearest() {
-        let error = choose(&catalogue(&[0]), &names(&["bees"]), Limit::All)
-            .unwrap_err()
-            .to_string();
+        let error = choose(&catalogue(&[0]), &names(&["bees"]), Limit::All).unwrap_err().to_string();
         assert!(
-            error.contains("`bees`")
-                && error.contains("did you mean `bee`?")
-                && error.contains("ant, bee, cow"),
+            error.contains("`bees`") && error.contains("did you mean `bee`?") && error.contains("ant, bee, cow"),
             "{error}"
         );
     }
 
     #[test]
     fn unlabelled_records_have_no_classes_to_choose_but_can_be_limited() {
-        let unlabelled = Catalogue {
-            labels: None,
-            class_names: Vec::new(),
-            ..catalogue(&[0; 5])
-        };
-        assert!(matches!(
-            choose(&unlabelled, &names(&["ant"]), Limit::All),
-            Err(DataError::NoLabels { .. })
-        ));
+        let unlabelled = Catalogue { labels: None, class_names: Vec::new(), ..catalogue(&[0; 5]) };
+        assert!(matches!(choose(&unlabelled, &names(&["ant"]), Limit::All), Err(DataError::NoLabels { .. })));
         let some = choose(&unlabelled, &[], Limit::Stratified { count: 3, seed: 1 }).unwrap();
         assert_eq!((some.positions.len(), some.labels), (3, None));
     }
@@ -290,32 +238,15 @@ mod tests {
     #[test]
     fn a_stratified_draw_repeats_differs_by_seed_and_is_nested() {
         let labels: Vec<u32> = (0..300).map(|record| record % 3).collect();
-        let draw = |count, seed| {
-            choose(&catalogue(&labels), &[], Limit::Stratified { count, seed }).unwrap()
-        };
+        let draw = |count, seed| choose(&catalogue(&labels), &[], Limit::Stratified { count, seed }).unwrap();
         let sixty = draw(60, 7);
         assert_eq!(sixty, draw(60, 7));
         assert_ne!(sixty.positions, draw(60, 8).positions);
         assert!(sixty.positions.is_sorted());
         for class in 0..3 {
-            assert_eq!(
-                sixty
-                    .labels
-                    .as_ref()
-                    .unwrap()
-                    .0
-                    .iter()
-                    .filter(|label| **label == class)
-                    .count(),
-                20
-            );
+            assert_eq!(sixty.labels.as_ref().unwrap().0.iter().filter(|label| **label == class).count(), 20);
         }
         let thirty = draw(30, 7);
-        assert!(
-            thirty
-                .positions
-                .iter()
-                .all(|position| sixty.positions.contains(position))
-        );
+        assert!(thirty.positions.iter().all(|position| sixty.positions.contains(position)));
     }
 }

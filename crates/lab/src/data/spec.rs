@@ -42,19 +42,11 @@ impl FromStr for DataSpec {
             .split('&')
             .filter(|_| !settings.is_empty())
             .map(|setting| match setting.split_once('=') {
-                Some((key, value)) if !key.is_empty() && !value.is_empty() => {
-                    Ok((key.to_owned(), value.to_owned()))
-                }
-                _ => Err(DataError::MalformedSetting {
-                    found: setting.to_owned(),
-                }),
+                Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok((key.to_owned(), value.to_owned())),
+                _ => Err(DataError::MalformedSetting { found: setting.to_owned() }),
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            kind: kind.to_owned(),
-            path,
-            settings,
-        })
+        Ok(Self { kind: kind.to_owned(), path, settings })
     }
 }
 
@@ -68,11 +60,7 @@ impl fmt::Display for DataSpec {
             }
         }
         for (place, (key, value)) in self.settings.iter().enumerate() {
-            write!(
-                formatter,
-                "{}{key}={value}",
-                if place == 0 { '#' } else { '&' }
-            )?;
+            write!(formatter, "{}{key}={value}", if place == 0 { '#' } else { '&' })?;
         }
         Ok(())
     }
@@ -86,42 +74,22 @@ mod tests {
     #[test]
     fn colons_and_hashes_in_paths_stay_in_paths() {
         for (text, kind, path) in [
-            (
-                r"folder:C:\data\set#size=32",
-                "folder",
-                Some(r"C:\data\set"),
-            ),
+            (r"folder:C:\data\set#size=32", "folder", Some(r"C:\data\set")),
             ("npz:a#b.npz#", "npz", Some("a#b.npz")),
             ("digits", "digits", None),
             ("digits:", "digits", None),
             ("digits#split=test", "digits", None),
         ] {
             let spec: DataSpec = text.parse().unwrap();
-            assert_eq!(
-                (spec.kind.as_str(), spec.path.as_deref()),
-                (kind, path),
-                "{text}"
-            );
+            assert_eq!((spec.kind.as_str(), spec.path.as_deref()), (kind, path), "{text}");
             assert_eq!(spec.to_string().parse::<DataSpec>().unwrap(), spec);
         }
     }
 
     #[test]
     fn settings_without_key_or_value_are_refused() {
-        for text in [
-            "digits#split",
-            "digits#=x",
-            "digits#split=",
-            "digits#split=test&",
-            "digits#a=1&&b=2",
-        ] {
-            assert!(
-                matches!(
-                    text.parse::<DataSpec>(),
-                    Err(DataError::MalformedSetting { .. })
-                ),
-                "{text}"
-            );
+        for text in ["digits#split", "digits#=x", "digits#split=", "digits#split=test&", "digits#a=1&&b=2"] {
+            assert!(matches!(text.parse::<DataSpec>(), Err(DataError::MalformedSetting { .. })), "{text}");
         }
     }
 }

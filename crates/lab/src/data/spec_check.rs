@@ -8,10 +8,7 @@ use crate::data::error::nearest;
 use crate::data::npz::Layout;
 use crate::data::resize::LARGEST_SIDE;
 use crate::data::selection::{Limit, read_chosen};
-use crate::data::{
-    DataError, DataSpec, ImageSet, ImageSize, Kind, cifar10, cifar100, digits, folder, idx, npz,
-    stl10,
-};
+use crate::data::{DataError, DataSpec, ImageSet, ImageSize, Kind, cifar10, cifar100, digits, folder, idx, npz, stl10};
 
 /// A description of data that makes sense; only opening the files can still fail.
 ///
@@ -37,31 +34,20 @@ impl DataSpec {
     pub fn check(&self) -> Result<CheckedSpec, DataError> {
         let kind = Kind::from_name(&self.kind).ok_or_else(|| DataError::UnknownKind {
             found: self.kind.clone(),
-            known: Kind::ALL
-                .iter()
-                .map(|kind| kind.name().to_owned())
-                .collect(),
+            known: Kind::ALL.iter().map(|kind| kind.name().to_owned()).collect(),
             nearest: nearest(&self.kind, Kind::ALL.iter().map(|kind| kind.name())),
         })?;
         let info = kind.info();
         if !info.available {
-            return Err(DataError::NotAvailable {
-                kind: self.kind.clone(),
-            });
+            return Err(DataError::NotAvailable { kind: self.kind.clone() });
         }
         let path = match (&self.path, info.path) {
             (Some(path), Some(_)) => PathBuf::from(path),
             (None, Some(expected)) => {
-                return Err(DataError::MissingPath {
-                    kind: self.kind.clone(),
-                    expected: expected.to_owned(),
-                });
+                return Err(DataError::MissingPath { kind: self.kind.clone(), expected: expected.to_owned() });
             }
             (Some(found), None) => {
-                return Err(DataError::UnexpectedPath {
-                    kind: self.kind.clone(),
-                    found: found.clone(),
-                });
+                return Err(DataError::UnexpectedPath { kind: self.kind.clone(), found: found.clone() });
             }
             (None, None) => PathBuf::new(),
         };
@@ -75,10 +61,7 @@ impl DataSpec {
                     valid: valid.into_iter().map(str::to_owned).collect(),
                 });
             }
-            if self.settings[..place]
-                .iter()
-                .any(|(earlier, _)| earlier == key)
-            {
+            if self.settings[..place].iter().any(|(earlier, _)| earlier == key) {
                 return Err(DataError::RepeatedSetting { key: key.clone() });
             }
         }
@@ -103,25 +86,16 @@ impl DataSpec {
             size: self.size()?,
             layout: self.one_of(
                 "layout",
-                &[
-                    ("channels-first", Layout::ChannelsFirst),
-                    ("channels-last", Layout::ChannelsLast),
-                ],
+                &[("channels-first", Layout::ChannelsFirst), ("channels-last", Layout::ChannelsLast)],
             )?,
             labels: self
-                .one_of(
-                    "labels",
-                    &[("fine", LabelLevel::Fine), ("coarse", LabelLevel::Coarse)],
-                )?
+                .one_of("labels", &[("fine", LabelLevel::Fine), ("coarse", LabelLevel::Coarse)])?
                 .unwrap_or(LabelLevel::Fine),
         })
     }
 
     fn setting(&self, key: &str) -> Option<&str> {
-        self.settings
-            .iter()
-            .find(|(found, _)| found == key)
-            .map(|(_, value)| value.as_str())
+        self.settings.iter().find(|(found, _)| found == key).map(|(_, value)| value.as_str())
     }
 
     fn impossible(&self, key: &str, expected: &str) -> DataError {
@@ -137,10 +111,7 @@ impl DataSpec {
             return Ok(Vec::new());
         };
         let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
-        let repeated = names
-            .iter()
-            .enumerate()
-            .any(|(place, name)| names[..place].contains(name));
+        let repeated = names.iter().enumerate().any(|(place, name)| names[..place].contains(name));
         if repeated || names.iter().any(String::is_empty) {
             return Err(self.impossible("classes", "different class names joined by commas"));
         }
@@ -159,19 +130,15 @@ impl DataSpec {
         };
         let seed = match self.setting("seed") {
             None => None,
-            Some(text) => Some(
-                text.parse::<u64>()
-                    .map_err(|_| self.impossible("seed", "a whole number from 0"))?,
-            ),
+            Some(text) => Some(text.parse::<u64>().map_err(|_| self.impossible("seed", "a whole number from 0"))?),
         };
         match (count, seed) {
             (None, None) => Ok(Limit::All),
             (Some(count), None) => Ok(Limit::First(count)),
             (Some(count), Some(seed)) => Ok(Limit::Stratified { count, seed }),
-            (None, Some(_)) => Err(self.impossible(
-                "seed",
-                "a limit beside it (limit=N&seed=S draws N images at random)",
-            )),
+            (None, Some(_)) => {
+                Err(self.impossible("seed", "a limit beside it (limit=N&seed=S draws N images at random)"))
+            }
         }
     }
 
@@ -180,17 +147,10 @@ impl DataSpec {
             return Ok(None);
         };
         let (height, width) = text.split_once('x').unwrap_or((text, text));
-        let side = |text: &str| {
-            text.parse::<usize>()
-                .ok()
-                .filter(|side| (1..=LARGEST_SIDE).contains(side))
-        };
+        let side = |text: &str| text.parse::<usize>().ok().filter(|side| (1..=LARGEST_SIDE).contains(side));
         match (side(height), side(width)) {
             (Some(height), Some(width)) => Ok(Some(ImageSize { height, width })),
-            _ => Err(self.impossible(
-                "size",
-                &format!("S or HxW with sides from 1 to {LARGEST_SIDE}"),
-            )),
+            _ => Err(self.impossible("size", &format!("S or HxW with sides from 1 to {LARGEST_SIDE}"))),
         }
     }
 
@@ -237,9 +197,7 @@ impl CheckedSpec {
             Kind::Idx => idx::open(&self.path, split),
             Kind::Folder => folder::open(&self.path, split),
             Kind::Npz => npz::open(&self.path, self.layout),
-            Kind::Text => Err(DataError::NotAvailable {
-                kind: self.kind.name().to_owned(),
-            }),
+            Kind::Text => Err(DataError::NotAvailable { kind: self.kind.name().to_owned() }),
         }
     }
 }
@@ -266,36 +224,23 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         let error = text.parse::<DataSpec>().unwrap().check().unwrap_err();
-        assert!(
-            error.is_usage() || matches!(error, DataError::UnknownSplit { .. }),
-            "{error}"
-        );
+        assert!(error.is_usage() || matches!(error, DataError::UnknownSplit { .. }), "{error}");
         error.to_string()
     }
 
     #[test]
     fn every_refusal_says_what_would_have_been_right() {
         for (text, words) in [
-            (
-                "cifar:x",
-                vec!["unknown kind", "cifar10, cifar100", "did you mean `cifar10"],
-            ),
+            ("cifar:x", vec!["unknown kind", "cifar10, cifar100", "did you mean `cifar10"]),
             ("text:x", vec!["not available yet in this version"]),
             ("cifar10", vec!["needs a path", "data_batch_1.bin"]),
             ("digits:x", vec!["takes no path"]),
             (
                 "digits#splitt=test",
-                vec![
-                    "no setting `splitt`",
-                    "split, classes, limit, seed, size",
-                    "did you mean `split`?",
-                ],
+                vec!["no setting `splitt`", "split, classes, limit, seed, size", "did you mean `split`?"],
             ),
             ("digits#layout=channels-last", vec!["no setting `layout`"]),
-            (
-                "digits#split=val",
-                vec!["no split `val`", "train, test, all"],
-            ),
+            ("digits#split=val", vec!["no split `val`", "train, test, all"]),
             ("digits#limit=0", vec!["limit=0", "from 1"]),
             ("digits#limit=1&limit=2", vec!["twice"]),
             ("digits#seed=3", vec!["limit=N&seed=S"]),
@@ -318,10 +263,7 @@ mod tests {
         let one = load("digits#size=4x6&limit=3&classes=7,2&split=test").unwrap();
         let other = load("digits#split=test&classes=2,7&limit=3&size=4x6").unwrap();
         assert_eq!(one, other);
-        assert_eq!(
-            (one.len(), one.shape().height, one.shape().width),
-            (3, 4, 6)
-        );
+        assert_eq!((one.len(), one.shape().height, one.shape().width), (3, 4, 6));
         assert_eq!(one.class_names().unwrap(), ["2", "7"]);
         let all = load("digits#split=test").unwrap();
         for (id, label) in one.ids().iter().zip(one.labels().unwrap()) {
@@ -333,9 +275,6 @@ mod tests {
     fn a_limit_above_what_there_is_takes_all_and_says_so() {
         let set = load("digits#split=test&limit=501").unwrap();
         assert_eq!((set.len(), set.notes().len()), (500, 1));
-        assert_eq!(
-            load("digits#split=test&limit=500").unwrap().notes().len(),
-            0
-        );
+        assert_eq!(load("digits#split=test&limit=500").unwrap().notes().len(), 0);
     }
 }

@@ -81,10 +81,11 @@ fn finite(
     let on_target = run(target, "start of the attack on the target")?;
     let noisy = noise(images, &result.ids, budget, plan.seed, restarts);
 
-    let see = |subject: &Subject, clean: &Observation, images: &Array<f32>| -> Result<(Rows, Vec<usize>), DeviateError> {
-        let observation = subject.observe(images, plan.outputs)?;
-        Ok((difference(&observation.outputs, &clean.outputs, restarts), predictions(&observation.logits)))
-    };
+    let see =
+        |subject: &Subject, clean: &Observation, images: &Array<f32>| -> Result<(Rows, Vec<usize>), DeviateError> {
+            let observation = subject.observe(images, plan.outputs)?;
+            Ok((difference(&observation.outputs, &clean.outputs, restarts), predictions(&observation.logits)))
+        };
     (result.source_under_source, result.source_prediction_under[0]) = see(source, &clean[0], &on_source.images)?;
     (result.target_under_source, result.target_prediction_under[1]) = see(target, &clean[1], &on_source.images)?;
     (result.target_under_target, result.target_prediction_under[0]) = see(target, &clean[1], &on_target.images)?;

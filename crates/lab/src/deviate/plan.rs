@@ -55,7 +55,9 @@ impl std::str::FromStr for Images {
             .into_iter()
             .find(|images| images.name() == text)
             .ok_or_else(|| {
-                format!("expected the images 'all', 'target-correct', 'source-correct' or 'both-correct', found '{text}'")
+                format!(
+                    "expected the images 'all', 'target-correct', 'source-correct' or 'both-correct', found '{text}'"
+                )
             })
     }
 }
@@ -225,9 +227,7 @@ impl Plan {
             AttackPlan::SingularStep { level, budget } => {
                 Some((Box::new(SingularVector { level, outputs: self.outputs }), budget, Start::None, 1))
             }
-            AttackPlan::Ascent { ascent, budget, start, restarts } => {
-                Some((Box::new(ascent), budget, start, restarts))
-            }
+            AttackPlan::Ascent { ascent, budget, start, restarts } => Some((Box::new(ascent), budget, start, restarts)),
         }
     }
 }

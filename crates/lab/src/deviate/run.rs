@@ -90,8 +90,7 @@ pub fn deviate(
     plan.check()?;
     check_labels(pair, data, plan)?;
     let shape = data.shape();
-    let chunks: Vec<usize> =
-        (0..data.len().div_ceil(CHUNK)).filter(|&index| plan.shard.holds(index)).collect();
+    let chunks: Vec<usize> = (0..data.len().div_ceil(CHUNK)).filter(|&index| plan.shard.holds(index)).collect();
     let size = |index: usize| CHUNK.min(data.len() - index * CHUNK);
     let total: usize = chunks.iter().map(|&index| size(index)).sum();
     let done = std::sync::atomic::AtomicUsize::new(0);

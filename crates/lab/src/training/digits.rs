@@ -41,8 +41,7 @@ pub fn train_on_digits(
     let shape = digits.shape();
     let attached = contract.attach(graph, [shape.channels, shape.height, shape.width])?;
     let epochs = epochs.unwrap_or(DEFAULT_EPOCHS);
-    let recipe =
-        Recipe { epochs, batch: BATCH, rate: RATE, momentum: MOMENTUM, weight_decay: WEIGHT_DECAY, seed };
+    let recipe = Recipe { epochs, batch: BATCH, rate: RATE, momentum: MOMENTUM, weight_decay: WEIGHT_DECAY, seed };
     let fitted = fit(&attached, &digits, &recipe, progress)?;
     let own = |name: &str| graph.find(name).is_some_and(|id| graph.weight(id).is_some());
     let weights: Vec<(String, std::sync::Arc<Array<f32>>)> = fitted

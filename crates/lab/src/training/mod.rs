@@ -5,5 +5,5 @@ mod fit;
 mod recipe;
 
 pub use digits::{DigitsTraining, train_on_digits};
-pub use fit::{Fitted, FitError, fit};
+pub use fit::{FitError, Fitted, fit};
 pub use recipe::{Recipe, RecipeError};

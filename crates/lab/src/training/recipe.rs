@@ -68,8 +68,7 @@ impl Recipe {
 mod tests {
     use super::*;
 
-    const RECIPE: Recipe =
-        Recipe { epochs: 2, batch: 4, rate: 0.1, momentum: 0.9, weight_decay: 0.0, seed: 0 };
+    const RECIPE: Recipe = Recipe { epochs: 2, batch: 4, rate: 0.1, momentum: 0.9, weight_decay: 0.0, seed: 0 };
 
     /// Half a cosine: all at the start, half in the middle, nothing at the end.
     #[test]

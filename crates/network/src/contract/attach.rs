@@ -26,7 +26,9 @@ pub enum ContractError {
         std: Vec<f64>,
     },
     /// The data have a number of channels that cannot be made into the network's.
-    #[error("the data have {found} channels, but the network wants {expected}; give data with 1 or {expected} channels")]
+    #[error(
+        "the data have {found} channels, but the network wants {expected}; give data with 1 or {expected} channels"
+    )]
     Channels {
         /// What the network wants.
         expected: usize,

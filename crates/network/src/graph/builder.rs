@@ -33,8 +33,7 @@ impl Builder {
     /// An empty graph of this name.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        let graph =
-            Graph { name: name.to_owned(), values: vec![], nodes: vec![], inputs: vec![], output: ValueId(0) };
+        let graph = Graph { name: name.to_owned(), values: vec![], nodes: vec![], inputs: vec![], output: ValueId(0) };
         Self { graph }
     }
 
@@ -78,12 +77,8 @@ impl Builder {
         stride: usize,
         padding: usize,
     ) -> Wire {
-        let operator = Operator::Convolution {
-            stride: [stride; 2],
-            padding: Padding::same(padding),
-            dilation: [1; 2],
-            groups: 1,
-        };
+        let operator =
+            Operator::Convolution { stride: [stride; 2], padding: Padding::same(padding), dilation: [1; 2], groups: 1 };
         let inputs: Vec<Wire> = [image, weight].into_iter().chain(bias).collect();
         self.node(name, operator, &inputs)
     }

@@ -49,7 +49,9 @@ pub enum GraphError {
         found: Vec<usize>,
     },
     /// A weight that is no number.
-    #[error("weight '{name}' holds NaN or infinity at position {position}; the file is damaged or the training diverged")]
+    #[error(
+        "weight '{name}' holds NaN or infinity at position {position}; the file is damaged or the training diverged"
+    )]
     NotFinite {
         /// The weight.
         name: String,
@@ -85,10 +87,10 @@ impl Graph {
             .collect();
         for node in &self.nodes {
             let inputs: Vec<&[usize]> = node.inputs.iter().map(|id| shapes[id.0].as_slice()).collect();
-            let shape = node.operator.output_shape(&inputs).map_err(|source| GraphError::Shape {
-                node: self.value(node.output).name.clone(),
-                source,
-            })?;
+            let shape = node
+                .operator
+                .output_shape(&inputs)
+                .map_err(|source| GraphError::Shape { node: self.value(node.output).name.clone(), source })?;
             shapes[node.output.0] = shape;
         }
         Ok(shapes)
@@ -111,8 +113,7 @@ impl Graph {
                 return Err(GraphError::DuplicateName { name: value.name.clone() });
             }
         }
-        let mut known: Vec<bool> =
-            self.values.iter().map(|value| !matches!(value.origin, Origin::Node(_))).collect();
+        let mut known: Vec<bool> = self.values.iter().map(|value| !matches!(value.origin, Origin::Node(_))).collect();
         for node in &self.nodes {
             if let Some(&input) = node.inputs.iter().find(|id| !known[id.0]) {
                 return Err(GraphError::OutOfOrder {

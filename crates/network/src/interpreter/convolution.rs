@@ -90,7 +90,8 @@ impl Geometry {
                     let channel = out_channel / group_outputs * group_channels + group_channel;
                     for row in 0..rows {
                         for column in 0..columns {
-                            let weight_at = ((out_channel * group_channels + group_channel) * rows + row) * columns + column;
+                            let weight_at =
+                                ((out_channel * group_channels + group_channel) * rows + row) * columns + column;
                             for output_row in 0..output[2] {
                                 let Some(tap) = self.tap([row, column], output_row, [height, width], output[3]) else {
                                     continue;

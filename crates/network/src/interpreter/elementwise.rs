@@ -64,9 +64,8 @@ pub(super) fn places(own: &[usize], result: &[usize]) -> impl Iterator<Item = us
     let result_strides = strides(result);
     let sizes = result.to_vec();
     let total: usize = result.iter().product();
-    (0..total).map(move |place| {
-        (0..sizes.len()).map(|axis| place / result_strides[axis] % sizes[axis] * steps[axis]).sum()
-    })
+    (0..total)
+        .map(move |place| (0..sizes.len()).map(|axis| place / result_strides[axis] % sizes[axis] * steps[axis]).sum())
 }
 
 pub(super) fn softmax_forward(axis: usize, x: &Array<f64>) -> Array<f64> {

@@ -81,10 +81,10 @@ pub fn evaluate<'graph>(
     for node in graph.nodes() {
         let arrays: Vec<&Array<f64>> = node.inputs.iter().map(|id| &values[id.0]).collect();
         let shapes: Vec<&[usize]> = arrays.iter().map(|array| array.shape()).collect();
-        let shape = node.operator.output_shape(&shapes).map_err(|source| InterpreterError::Shape {
-            node: graph.value(node.output).name.clone(),
-            source,
-        })?;
+        let shape = node
+            .operator
+            .output_shape(&shapes)
+            .map_err(|source| InterpreterError::Shape { node: graph.value(node.output).name.clone(), source })?;
         if let Some(array) = overrides.get(&node.output) {
             if array.shape() != shape {
                 return Err(wrong_shape(graph, node.output, shape, array));
@@ -126,18 +126,14 @@ impl Evaluation<'_> {
                 continue;
             }
             let keep = wrt.contains(&node.output);
-            let gradient =
-                if keep { gradients[node.output.0].clone() } else { gradients[node.output.0].take() };
+            let gradient = if keep { gradients[node.output.0].clone() } else { gradients[node.output.0].take() };
             let Some(gradient) = gradient else { continue };
             for (&input, part) in node.inputs.iter().zip(self.reverse(node, &gradient)) {
                 accumulate(&mut gradients[input.0], part);
             }
         }
         let shape = |id: ValueId| self.value(id).shape().to_vec();
-        Ok(wrt
-            .iter()
-            .map(|&id| gradients[id.0].clone().unwrap_or_else(|| Array::filled(shape(id), 0.0)))
-            .collect())
+        Ok(wrt.iter().map(|&id| gradients[id.0].clone().unwrap_or_else(|| Array::filled(shape(id), 0.0))).collect())
     }
 
     /// The gradient for each input of a node.

@@ -83,7 +83,8 @@ impl Operator {
                 let mut shape = first.to_vec();
                 for other in rest {
                     let alike = other.len() == first.len()
-                        && (0..first.len()).all(|other_axis| other_axis == *axis || other[other_axis] == first[other_axis]);
+                        && (0..first.len())
+                            .all(|other_axis| other_axis == *axis || other[other_axis] == first[other_axis]);
                     if !alike {
                         return None;
                     }
@@ -175,9 +176,8 @@ fn pooled(image: &[usize], pooling: Pooling) -> Option<Vec<usize>> {
 /// NumPy's rule: shapes are aligned at the last axis; sizes must be equal or 1.
 fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let rank = a.len().max(b.len());
-    let size = |shape: &[usize], axis: usize| {
-        (axis + shape.len()).checked_sub(rank).map_or(1, |own_axis| shape[own_axis])
-    };
+    let size =
+        |shape: &[usize], axis: usize| (axis + shape.len()).checked_sub(rank).map_or(1, |own_axis| shape[own_axis]);
     (0..rank)
         .map(|axis| match (size(a, axis), size(b, axis)) {
             (left, right) if left == right => Some(left),
@@ -219,12 +219,7 @@ mod tests {
 
     #[test]
     fn convolution_counts_windows() {
-        let operator = Operator::Convolution {
-            stride: [2, 2],
-            padding: Padding::same(1),
-            dilation: [1, 1],
-            groups: 1,
-        };
+        let operator = Operator::Convolution { stride: [2, 2], padding: Padding::same(1), dilation: [1, 1], groups: 1 };
         // (32 + 2 - 3) / 2 + 1 = 16
         assert_eq!(operator.output_shape(&[&[5, 3, 32, 32], &[8, 3, 3, 3]]), Ok(vec![5, 8, 16, 16]));
         let error = operator.output_shape(&[&[5, 4, 32, 32], &[8, 3, 3, 3]]).expect_err("4 channels are not 3");

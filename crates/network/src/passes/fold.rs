@@ -103,8 +103,7 @@ fn folded_weights(
     let channels = gamma.len();
     let scale: Vec<f64> = gamma.iter().zip(&variance).map(|(g, v)| g / (v + epsilon).sqrt()).collect();
     let old_bias = layer.get(2).map_or_else(|| vec![0.0; channels], |&id| numbers(id));
-    let mut weight =
-        graph.weight(layer[1]).map_or_else(|| Array::filled(vec![0], 0.0), |array| array.to_f64());
+    let mut weight = graph.weight(layer[1]).map_or_else(|| Array::filled(vec![0], 0.0), |array| array.to_f64());
     let row_length = weight.row_length();
     for (row, factor) in weight.data_mut().chunks_mut(row_length.max(1)).zip(&scale) {
         row.iter_mut().for_each(|number| *number *= factor);

@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn parameter_counts_are_the_published_ones() {
         let count = |name: &str| {
-            let graph = find(name).and_then(|found| found.build(&Settings::with_classes(10))).expect("it is in the zoo");
+            let graph =
+                find(name).and_then(|found| found.build(&Settings::with_classes(10))).expect("it is in the zoo");
             cost(&graph).expect("it is checked").parameters
         };
         assert_eq!(count("resnet18"), 11_173_962);

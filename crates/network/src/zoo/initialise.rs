@@ -24,9 +24,7 @@ pub fn initial_weight(seed: u64, name: &str, shape: &[usize], fan_in: usize) -> 
 
 /// FNV-1a of the name: a fixed, well spread number for each name.
 fn stream_of(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -50,8 +50,12 @@ impl Layers {
         let mut constant = |part: &str, value: f32| {
             self.builder.weight(&format!("{name}.{part}"), Array::filled(vec![channels], value))
         };
-        let parameters =
-            [constant("weight", 1.0), constant("bias", 0.0), constant("running_mean", 0.0), constant("running_var", 1.0)];
+        let parameters = [
+            constant("weight", 1.0),
+            constant("bias", 0.0),
+            constant("running_mean", 0.0),
+            constant("running_var", 1.0),
+        ];
         let inputs: Vec<Wire> = std::iter::once(x).chain(parameters).collect();
         self.builder.node(name, Operator::BatchNormalization { epsilon: EPSILON }, &inputs)
     }

@@ -32,7 +32,8 @@ pub(super) fn graph(name: &str, blocks: usize, settings: &Settings) -> Result<Gr
             branch = layers.convolution(&format!("{place}.conv2"), branch, [width, width], window(1));
             branch = layers.batch_norm(&format!("{place}.bn2"), branch, width);
             // The image has 32 pixels a side, halved at the start of the second and the third stage.
-            let shortcut = if stride == 1 { x } else { subsampled(&mut layers, &place, x, [channels, width], 64 >> stage) };
+            let shortcut =
+                if stride == 1 { x } else { subsampled(&mut layers, &place, x, [channels, width], 64 >> stage) };
             let sum = layers.builder.add(&format!("{place}.add"), branch, shortcut);
             x = layers.relu(&format!("{place}.relu"), sum);
             channels = width;

@@ -13,8 +13,8 @@ use transferscope_theory::{
 };
 
 use super::{
-    DataRecord, Direction, FORMAT, Matchings, Measurement, NetworkRecord, PerImageRecord, Perturbations, Roles, Samples,
-    Settings, SizeSummary, Success, VERSION, matching,
+    DataRecord, Direction, FORMAT, Matchings, Measurement, NetworkRecord, PerImageRecord, Perturbations, Roles,
+    Samples, Settings, SizeSummary, Success, VERSION, matching,
     success::{Predictions, Truth, success},
 };
 
@@ -85,10 +85,7 @@ pub fn from_deviated(
         networks.source.accuracy = accuracy(&deviated.source_prediction, labels);
         networks.target.accuracy = accuracy(&deviated.target_prediction, labels);
     }
-    let perturbations = match (
-        sizes(&deviated.source_attack_sizes),
-        sizes(&deviated.target_attack_sizes),
-    ) {
+    let perturbations = match (sizes(&deviated.source_attack_sizes), sizes(&deviated.target_attack_sizes)) {
         (Some(source), Some(target)) => Some(Roles { source, target }),
         _ => None,
     };
@@ -113,7 +110,11 @@ pub fn from_deviated(
 ///
 /// # Errors
 /// Where no image is left for a measure.
-pub fn directions_of(deviated: &Deviated, labelled: bool, options: &ReportOptions) -> Result<[Direction; 2], MeasurementError> {
+pub fn directions_of(
+    deviated: &Deviated,
+    labelled: bool,
+    options: &ReportOptions,
+) -> Result<[Direction; 2], MeasurementError> {
     let [s_to_t, t_to_s] = directions(deviated, options)?;
     let [to_target, to_source] = successes(deviated, labelled)?;
     Ok([Direction { report: s_to_t, success: to_target }, Direction { report: t_to_s, success: to_source }])
@@ -235,11 +236,9 @@ fn successes(deviated: &Deviated, labelled: bool) -> Result<[Option<Success>; 2]
         return Ok([None, None]);
     }
     let truth = match (&deviated.labels, labelled) {
-        (Some(labels), true) => Some(Truth {
-            labels,
-            source_clean: &deviated.source_prediction,
-            target_clean: &deviated.target_prediction,
-        }),
+        (Some(labels), true) => {
+            Some(Truth { labels, source_clean: &deviated.source_prediction, target_clean: &deviated.target_prediction })
+        }
         _ => None,
     };
     let on_source = Predictions {

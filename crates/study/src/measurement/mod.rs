@@ -17,7 +17,8 @@ pub use comparison::{Comparison, ComparisonError, DirectionComparison, compare};
 pub use matching::{Match, MatchPair, Matchings};
 pub use per_image::{ImageValues, PerImageRecord};
 pub use result::{
-    DataRecord, Direction, FORMAT, Measurement, NetworkRecord, Perturbations, Roles, Samples, SizeSummary, TwinRecord, VERSION,
+    DataRecord, Direction, FORMAT, Measurement, NetworkRecord, Perturbations, Roles, Samples, SizeSummary, TwinRecord,
+    VERSION,
 };
 pub use settings::Settings;
 pub use success::Success;

@@ -69,8 +69,7 @@ pub(super) fn success(predictions: &Predictions<'_>, truth: Option<&Truth<'_>>) 
         success.error_source_correct = share(images, source_right, wrong)?;
         success.error_target_correct = share(images, target_right, wrong)?;
         success.error_both_correct = share(images, |image| source_right(image) && target_right(image), wrong)?;
-        success.clean_error =
-            share(images, |_| true, |image| predictions.evaluated_clean[image] != label(image))?;
+        success.clean_error = share(images, |_| true, |image| predictions.evaluated_clean[image] != label(image))?;
     }
     Ok(success)
 }
@@ -101,8 +100,7 @@ mod tests {
             evaluated_clean: &[0, 0, 0, 1],
             evaluated_now: &[1, 0, 0, 0],
         };
-        let truth =
-            Truth { labels: &[0, 0, 1, 1], source_clean: &[0, 0, 1, 0], target_clean: &[0, 0, 0, 1] };
+        let truth = Truth { labels: &[0, 0, 1, 1], source_clean: &[0, 0, 1, 0], target_clean: &[0, 0, 0, 1] };
         let success = success(&predictions, Some(&truth))?;
         let value = |estimate: &Option<Estimate>| estimate.as_ref().map(|e| (e.value(), e.count()));
         assert_eq!(value(&success.prediction_changed), Some((0.5, 4)));

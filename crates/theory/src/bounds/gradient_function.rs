@@ -36,16 +36,9 @@ pub fn poincare_bound(
 ) -> BoundStatement {
     let what = "the input distribution has this Poincaré constant";
     let constant = if inputs_known_normal {
-        Assumption::checked(
-            what,
-            poincare_constant >= 0.0,
-            "largest eigenvalue of a normal covariance",
-        )
+        Assumption::checked(what, poincare_constant >= 0.0, "largest eigenvalue of a normal covariance")
     } else {
-        Assumption::unchecked(
-            what,
-            "no finite sample bounds a Poincaré constant from above",
-        )
+        Assumption::unchecked(what, "no finite sample bounds a Poincaré constant from above")
     };
     let sampling = Assumption::unchecked(
         "distances of the distribution, not of the sample",
@@ -81,11 +74,7 @@ pub struct GradientToFunction {
 #[must_use]
 pub fn gradient_to_function_bound(parts: &GradientToFunction) -> BoundStatement {
     let gap = parts.lipschitz * (parts.radius - parts.tau).max(0.0);
-    let left = if parts.radius > 0.0 {
-        parts.function_squared / (2.0 * parts.radius * parts.radius)
-    } else {
-        0.0
-    };
+    let left = if parts.radius > 0.0 { parts.function_squared / (2.0 * parts.radius * parts.radius) } else { 0.0 };
     BoundStatement::new(
         "paper §4.2",
         "FMD²/(2 B²) <= |J_h|²_{D1,H} + beta² (B - tau)_+²",
@@ -124,20 +113,13 @@ pub struct FunctionToGradient {
 pub fn function_to_gradient_bound(parts: &FunctionToGradient) -> BoundStatement {
     let square = parts.tau * parts.tau;
     // Without a shift the right side is unbounded; the largest number says so without leaving the finite ones.
-    let residual = if square > 0.0 {
-        2.0 * parts.shifted_residual_squared / square
-    } else {
-        f64::MAX / 4.0
-    };
+    let residual = if square > 0.0 { 2.0 * parts.shifted_residual_squared / square } else { f64::MAX / 4.0 };
     BoundStatement::new(
         "paper §4.3",
         "GMD²/(3 n) <= (2/tau²) |h|²_{D2,H} + beta² tau²/4",
         parts.gradient_squared / (3.0 * parts.inputs.max(1) as f64),
         residual + parts.lipschitz * parts.lipschitz * square / 4.0,
-        vec![
-            Assumption::checked("tau > 0", parts.tau > 0.0, "given"),
-            lipschitz(parts.lipschitz_proven),
-        ],
+        vec![Assumption::checked("tau > 0", parts.tau > 0.0, "given"), lipschitz(parts.lipschitz_proven)],
     )
 }
 
@@ -146,9 +128,6 @@ fn lipschitz(proven: bool) -> Assumption {
     if proven {
         Assumption::checked(what, true, "beta follows from the weights")
     } else {
-        Assumption::unchecked(
-            what,
-            "beta was estimated from pairs of samples, which bounds it from below only",
-        )
+        Assumption::unchecked(what, "beta was estimated from pairs of samples, which bounds it from below only")
     }
 }

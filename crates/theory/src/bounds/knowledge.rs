@@ -36,10 +36,7 @@ pub fn knowledge_bounds(
     truth: &Matrix,
 ) -> Result<Vec<BoundStatement>, MatchingError> {
     if target.rows() != source.rows() {
-        return Err(MatchingError::Rows {
-            expected: source.rows(),
-            found: target.rows(),
-        });
+        return Err(MatchingError::Rows { expected: source.rows(), found: target.rows() });
     }
     let transfer = knowledge_transfer(source, truth, None)?;
     let matched = function_matching(&OutputMomentSums::over(target, source)?.finish()?, None)?;
@@ -81,9 +78,7 @@ pub fn knowledge_bounds(
                 Assumption::checked(
                     "the canonical correlations are well away from 0",
                     rho > 1e-6,
-                    format!(
-                        "smallest canonical correlation {rho:.3e}; near 0 the bound says nothing"
-                    ),
+                    format!("smallest canonical correlation {rho:.3e}; near 0 the bound says nothing"),
                 ),
             ],
         ),
@@ -91,26 +86,16 @@ pub fn knowledge_bounds(
 }
 
 /// Smallest canonical correlation of V = affine functions of the target with U = those of the source.
-fn smallest_canonical_correlation(
-    cross: &Matrix,
-    source: &Matrix,
-    target: &Matrix,
-) -> Result<f64, MatchingError> {
+fn smallest_canonical_correlation(cross: &Matrix, source: &Matrix, target: &Matrix) -> Result<f64, MatchingError> {
     let source = PositiveSemidefinite::new(source)?;
     let target = PositiveSemidefinite::new(target)?;
     if target.rank() > source.rank() {
         return Ok(0.0);
     }
-    let whitened = source
-        .pseudo_inverse_square_root()
-        .multiply(cross)?
-        .multiply(&target.pseudo_inverse_square_root())?;
+    let whitened =
+        source.pseudo_inverse_square_root().multiply(cross)?.multiply(&target.pseudo_inverse_square_root())?;
     let values = thin_svd(&whitened)?.values;
-    Ok(values
-        .get(target.rank().saturating_sub(1))
-        .copied()
-        .unwrap_or(1.0)
-        .min(1.0))
+    Ok(values.get(target.rank().saturating_sub(1)).copied().unwrap_or(1.0).min(1.0))
 }
 
 #[cfg(test)]
@@ -119,9 +104,7 @@ mod tests {
     use super::*;
 
     fn field(rows: usize, columns: usize, seed: f64) -> Matrix {
-        Matrix::from_fn(rows, columns, |i, j| {
-            ((i as f64 * 1.7 + j as f64 * 2.3 + seed) * seed).sin()
-        })
+        Matrix::from_fn(rows, columns, |i, j| ((i as f64 * 1.7 + j as f64 * 2.3 + seed) * seed).sin())
     }
 
     /// The tight case of §5.1: y = f_T makes both sides zero.
@@ -138,9 +121,8 @@ mod tests {
         for case in 1..40 {
             let seed = f64::from(case) * 0.37 + 0.5;
             let (source, target) = (field(40, 3, seed), field(40, 2, seed + 1.9));
-            let truth = Matrix::from_fn(40, 2, |i, j| {
-                target[(i, j)] + 0.3 * source[(i, j)] + 0.2 * (i as f64 * seed).cos()
-            });
+            let truth =
+                Matrix::from_fn(40, 2, |i, j| target[(i, j)] + 0.3 * source[(i, j)] + 0.2 * (i as f64 * seed).cos());
             for bound in knowledge_bounds(&source, &target, &truth).unwrap() {
                 assert!(bound.holds, "{case}: {bound:?}");
             }

@@ -10,8 +10,7 @@ mod older_theory;
 mod statement;
 
 pub use gradient_function::{
-    FunctionToGradient, GradientToFunction, function_to_gradient_bound, gradient_to_function_bound,
-    poincare_bound,
+    FunctionToGradient, GradientToFunction, function_to_gradient_bound, gradient_to_function_bound, poincare_bound,
 };
 pub use knowledge::knowledge_bounds;
 pub use older_theory::{OlderTheorem2, OlderTheorem3, older_theorem_2, older_theorem_3};

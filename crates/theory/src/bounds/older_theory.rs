@@ -26,20 +26,15 @@ pub struct OlderTheorem2 {
 pub fn older_theorem_2(parts: &OlderTheorem2) -> BoundStatement {
     let (one, two) = (parts.tau1, parts.tau2);
     let (target, source) = (parts.target_ratio, parts.source_ratio);
-    let bracket = (1.0 - one * two)
-        + (1.0 - one) * (1.0 - two) * target * target
-        + (target + source) * (target + source);
+    let bracket =
+        (1.0 - one * two) + (1.0 - one) * (1.0 - two) * target * target + (target + source) * (target + source);
     BoundStatement::new(
         "paper §9, v1 Theorem 2",
         "|grad f_T - grad(g f_S)|² <= 5 L² [(1 - tau1 tau2) + (1 - tau1)(1 - tau2) lambda_T² + (lambda_T + lambda_S)²]",
         parts.residual_squared,
         5.0 * parts.lipschitz * parts.lipschitz * bracket,
         vec![
-            Assumption::checked(
-                "tau1 lies in [0, 1]",
-                (0.0..=1.0).contains(&one),
-                format!("tau1 = {one}"),
-            ),
+            Assumption::checked("tau1 lies in [0, 1]", (0.0..=1.0).contains(&one), format!("tau1 = {one}")),
             Assumption::unchecked(
                 "L and the ratios bound the whole support",
                 "they are maxima over the sample, which bound from below only",
@@ -75,24 +70,15 @@ pub fn older_theorem_3(parts: &OlderTheorem3) -> BoundStatement {
         "paper §9, v1 Theorem 3",
         "|g f_S - y|_D <= |f_T - y|_D + |grad f_T - grad(g f_S)|_D + (1 + |grad f_T|/|grad f_S|) beta",
         parts.transferred,
-        parts.target_error
-            + parts.gradient_residual
-            + (1.0 + parts.gradient_ratio) * parts.smoothness,
+        parts.target_error + parts.gradient_residual + (1.0 + parts.gradient_ratio) * parts.smoothness,
         vec![
-            Assumption::checked(
-                "|x| <= 1",
-                parts.radius <= 1.0,
-                format!("largest |x| is {}", parts.radius),
-            ),
+            Assumption::checked("|x| <= 1", parts.radius <= 1.0, format!("largest |x| is {}", parts.radius)),
             Assumption::checked(
                 "g(f_S(0)) = f_T(0)",
                 parts.offset <= 1e-9,
                 format!("they differ by {:e}", parts.offset),
             ),
-            Assumption::unchecked(
-                "both networks are beta-smooth",
-                "a sample bounds beta from below only",
-            ),
+            Assumption::unchecked("both networks are beta-smooth", "a sample bounds beta from below only"),
         ],
     )
 }

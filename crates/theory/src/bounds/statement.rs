@@ -29,26 +29,14 @@ impl Assumption {
     /// An assumption that was checked.
     #[must_use]
     pub fn checked(what: &str, met: bool, why: impl Into<String>) -> Self {
-        let status = if met {
-            AssumptionStatus::Holds
-        } else {
-            AssumptionStatus::Violated
-        };
-        Self {
-            what: what.to_owned(),
-            status,
-            why: why.into(),
-        }
+        let status = if met { AssumptionStatus::Holds } else { AssumptionStatus::Violated };
+        Self { what: what.to_owned(), status, why: why.into() }
     }
 
     /// An assumption that data cannot decide.
     #[must_use]
     pub fn unchecked(what: &str, why: impl Into<String>) -> Self {
-        Self {
-            what: what.to_owned(),
-            status: AssumptionStatus::CannotBeChecked,
-            why: why.into(),
-        }
+        Self { what: what.to_owned(), status: AssumptionStatus::CannotBeChecked, why: why.into() }
     }
 }
 
@@ -80,25 +68,13 @@ impl BoundStatement {
         assumptions: Vec<Assumption>,
     ) -> Self {
         let rounding = 1e-9 * left.abs().max(right.abs());
-        Self {
-            source,
-            formula,
-            left,
-            right,
-            slack: right - left,
-            holds: left <= right + rounding,
-            assumptions,
-        }
+        Self { source, formula, left, right, slack: right - left, holds: left <= right + rounding, assumptions }
     }
 
     /// Whether the inequality fails although no assumption is known to be violated: a reason to stop and look.
     #[must_use]
     pub fn is_alarming(&self) -> bool {
-        !self.holds
-            && self
-                .assumptions
-                .iter()
-                .all(|assumption| assumption.status == AssumptionStatus::Holds)
+        !self.holds && self.assumptions.iter().all(|assumption| assumption.status == AssumptionStatus::Holds)
     }
 }
 
@@ -120,8 +96,6 @@ impl BoundsTable {
     /// The statement of a section, where it is in the table.
     #[must_use]
     pub fn of(&self, source: &str) -> Option<&BoundStatement> {
-        self.statements
-            .iter()
-            .find(|statement| statement.source == source)
+        self.statements.iter().find(|statement| statement.source == source)
     }
 }

@@ -27,40 +27,20 @@ impl Deviations {
     /// [`DeviationError::Shape`], [`DeviationError::NotFinite`].
     pub fn new(values: Vec<f64>, samples: usize, outputs: usize) -> Result<Self, DeviationError> {
         if samples == 0 || outputs == 0 || samples.checked_mul(outputs) != Some(values.len()) {
-            return Err(DeviationError::Shape {
-                samples,
-                outputs,
-                found: values.len(),
-            });
+            return Err(DeviationError::Shape { samples, outputs, found: values.len() });
         }
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            return Err(DeviationError::NotFinite {
-                sample: at / outputs,
-                output: at % outputs,
-                value: values[at],
-            });
+            return Err(DeviationError::NotFinite { sample: at / outputs, output: at % outputs, value: values[at] });
         }
-        Ok(Self {
-            samples,
-            outputs,
-            values,
-        })
+        Ok(Self { samples, outputs, values })
     }
 
     /// As [`new`](Self::new), from single precision.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn from_f32(
-        values: &[f32],
-        samples: usize,
-        outputs: usize,
-    ) -> Result<Self, DeviationError> {
-        Self::new(
-            values.iter().copied().map(f64::from).collect(),
-            samples,
-            outputs,
-        )
+    pub fn from_f32(values: &[f32], samples: usize, outputs: usize) -> Result<Self, DeviationError> {
+        Self::new(values.iter().copied().map(f64::from).collect(), samples, outputs)
     }
 
     /// Number of samples N.
@@ -90,29 +70,19 @@ impl Deviations {
     /// The Euclidean norm of each sample, l_adv of the paper.
     #[must_use]
     pub fn norms(&self) -> Vec<f64> {
-        self.values
-            .chunks_exact(self.outputs)
-            .map(euclidean_norm)
-            .collect()
+        self.values.chunks_exact(self.outputs).map(euclidean_norm).collect()
     }
 }
 
 /// The Euclidean norm, scaled by the largest entry so that neither very small nor very large deviations vanish or
 /// overflow when squared.
 pub(crate) fn euclidean_norm(vector: &[f64]) -> f64 {
-    let largest = vector
-        .iter()
-        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    let largest = vector.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     if largest == 0.0 {
         return 0.0;
     }
     if (1e-140..1e140).contains(&largest) {
         return vector.iter().map(|value| value * value).sum::<f64>().sqrt();
     }
-    largest
-        * vector
-            .iter()
-            .map(|value| (value / largest) * (value / largest))
-            .sum::<f64>()
-            .sqrt()
+    largest * vector.iter().map(|value| (value / largest) * (value / largest)).sum::<f64>().sqrt()
 }

@@ -44,11 +44,7 @@ impl<'a> DirectionDeviations<'a> {
         other_under_other: OtherUnderOther<'_>,
     ) -> Result<Self, DeviationError> {
         let (own, other, reference) = (own_under_own.0, other_under_own.0, other_under_other.0);
-        check_samples(
-            "evaluated network under its own attack",
-            own,
-            reference.samples(),
-        )?;
+        check_samples("evaluated network under its own attack", own, reference.samples())?;
         if reference.outputs() != other.outputs() {
             return Err(DeviationError::Outputs {
                 role: "evaluated network under its own attack",
@@ -69,27 +65,11 @@ impl<'a> DirectionDeviations<'a> {
         reference_norms: Vec<f64>,
     ) -> Result<Self, DeviationError> {
         check_samples("evaluated network under the attack", own, other.samples())?;
-        check_samples(
-            "evaluated network under its own attack",
-            own,
-            reference_norms.len(),
-        )?;
-        if let Some(sample) = reference_norms
-            .iter()
-            .position(|norm| !(norm.is_finite() && *norm >= 0.0))
-        {
-            return Err(DeviationError::NotFinite {
-                sample,
-                output: 0,
-                value: reference_norms[sample],
-            });
+        check_samples("evaluated network under its own attack", own, reference_norms.len())?;
+        if let Some(sample) = reference_norms.iter().position(|norm| !(norm.is_finite() && *norm >= 0.0)) {
+            return Err(DeviationError::NotFinite { sample, output: 0, value: reference_norms[sample] });
         }
-        Ok(Self {
-            own,
-            other,
-            reference_norms,
-            restarts: 1,
-        })
+        Ok(Self { own, other, reference_norms, restarts: 1 })
     }
 
     /// Declares that every `restarts` consecutive samples belong to one image (paper §7.3).
@@ -98,10 +78,7 @@ impl<'a> DirectionDeviations<'a> {
     /// [`DeviationError::Restarts`] when the samples are not a multiple of it.
     pub fn with_restarts(mut self, restarts: usize) -> Result<Self, DeviationError> {
         if restarts == 0 || !self.own.samples().is_multiple_of(restarts) {
-            return Err(DeviationError::Restarts {
-                samples: self.own.samples(),
-                restarts,
-            });
+            return Err(DeviationError::Restarts { samples: self.own.samples(), restarts });
         }
         self.restarts = restarts;
         Ok(self)
@@ -142,11 +119,7 @@ fn check_samples(role: &'static str, own: &Deviations, found: usize) -> Result<(
     if own.samples() == found {
         return Ok(());
     }
-    Err(DeviationError::Samples {
-        role,
-        expected: own.samples(),
-        found,
-    })
+    Err(DeviationError::Samples { role, expected: own.samples(), found })
 }
 
 #[cfg(test)]
@@ -158,31 +131,15 @@ mod tests {
         let two = Deviations::new(vec![1.0; 4], 2, 2)?;
         let three = Deviations::new(vec![1.0; 6], 3, 2)?;
         let narrow = Deviations::new(vec![1.0; 2], 2, 1)?;
-        let samples = DirectionDeviations::new(
-            OwnUnderOwn(&two),
-            OtherUnderOwn(&three),
-            OtherUnderOther(&two),
-        );
+        let samples = DirectionDeviations::new(OwnUnderOwn(&two), OtherUnderOwn(&three), OtherUnderOther(&two));
         assert_eq!(
             samples.err(),
-            Some(DeviationError::Samples {
-                role: "evaluated network under the attack",
-                expected: 2,
-                found: 3
-            })
+            Some(DeviationError::Samples { role: "evaluated network under the attack", expected: 2, found: 3 })
         );
-        let outputs = DirectionDeviations::new(
-            OwnUnderOwn(&two),
-            OtherUnderOwn(&narrow),
-            OtherUnderOther(&two),
-        );
+        let outputs = DirectionDeviations::new(OwnUnderOwn(&two), OtherUnderOwn(&narrow), OtherUnderOther(&two));
         assert_eq!(
             outputs.err(),
-            Some(DeviationError::Outputs {
-                role: "evaluated network under its own attack",
-                expected: 1,
-                found: 2
-            })
+            Some(DeviationError::Outputs { role: "evaluated network under its own attack", expected: 1, found: 2 })
         );
         Ok(())
     }

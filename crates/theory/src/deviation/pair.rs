@@ -1,8 +1,6 @@
 //! The four deviations of a pair of networks: both directions of attack.
 
-use super::{
-    DeviationError, Deviations, DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn,
-};
+use super::{DeviationError, Deviations, DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn};
 
 /// Source and target under the attack built on each. The names are those of the arrays of a deviations file.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,11 +65,7 @@ impl PairNorms {
     /// # Errors
     /// Those of [`DirectionDeviations::from_norms`].
     pub fn source_to_target(&self) -> Result<DirectionDeviations<'_>, DeviationError> {
-        DirectionDeviations::from_norms(
-            &self.source_under_source,
-            &self.target_under_source,
-            self.target_norms.clone(),
-        )
+        DirectionDeviations::from_norms(&self.source_under_source, &self.target_under_source, self.target_norms.clone())
     }
 
     /// The attack built on the target, seen on the source.
@@ -79,10 +73,6 @@ impl PairNorms {
     /// # Errors
     /// Those of [`DirectionDeviations::from_norms`].
     pub fn target_to_source(&self) -> Result<DirectionDeviations<'_>, DeviationError> {
-        DirectionDeviations::from_norms(
-            &self.target_under_target,
-            &self.source_under_target,
-            self.source_norms.clone(),
-        )
+        DirectionDeviations::from_norms(&self.target_under_target, &self.source_under_target, self.source_norms.clone())
     }
 }

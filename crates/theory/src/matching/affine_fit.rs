@@ -48,12 +48,7 @@ impl AffineMap {
     /// A z + b; entries of `point` beyond d_diamond are ignored.
     #[must_use]
     pub fn apply(&self, point: &[f64]) -> Vec<f64> {
-        self.matrix
-            .apply(point)
-            .iter()
-            .zip(&self.intercept)
-            .map(|(v, b)| v + b)
-            .collect()
+        self.matrix.apply(point).iter().zip(&self.intercept).map(|(v, b)| v + b).collect()
     }
 }
 
@@ -101,25 +96,10 @@ pub(crate) fn fit(
     let explained = weighted_trace(weight, &map.multiply_transposed(moments.cross)?)?;
     // Rounding may leave either a hair outside; the squares cannot be.
     let explained = explained.clamp(0.0, total.max(0.0));
-    Ok(assemble(
-        total,
-        explained,
-        diamond.rank(),
-        samples,
-        AffineMap {
-            matrix: map,
-            intercept: vec![0.0; size],
-        },
-    ))
+    Ok(assemble(total, explained, diamond.rank(), samples, AffineMap { matrix: map, intercept: vec![0.0; size] }))
 }
 
-pub(crate) fn assemble(
-    total: f64,
-    explained: f64,
-    rank: usize,
-    samples: usize,
-    map: AffineMap,
-) -> Matching {
+pub(crate) fn assemble(total: f64, explained: f64, rank: usize, samples: usize, map: AffineMap) -> Matching {
     let squared = (total - explained).max(0.0);
     Matching {
         distance: squared.sqrt(),
@@ -147,10 +127,7 @@ pub(crate) fn residual(
 }
 
 /// tr(H M) for square M; the plain trace without a weight.
-pub(crate) fn weighted_trace(
-    weight: Option<&PositiveSemidefinite>,
-    matrix: &Matrix,
-) -> Result<f64, MatchingError> {
+pub(crate) fn weighted_trace(weight: Option<&PositiveSemidefinite>, matrix: &Matrix) -> Result<f64, MatchingError> {
     let Some(weight) = weight else {
         return Ok(matrix.trace());
     };

@@ -35,12 +35,7 @@ pub fn function_matching(
 ) -> Result<Matching, MatchingError> {
     let mut matching = fit(&centred(moments), weight, moments.samples)?;
     let moved = matching.map.matrix.apply(&moments.diamond_mean);
-    matching.map.intercept = moments
-        .star_mean
-        .iter()
-        .zip(moved)
-        .map(|(m, v)| m - v)
-        .collect();
+    matching.map.intercept = moments.star_mean.iter().zip(moved).map(|(m, v)| m - v).collect();
     Ok(matching)
 }
 
@@ -57,15 +52,7 @@ pub fn linear_function_matching(
     let cross = uncentred(&moments.cross, star, diamond);
     let own = uncentred(&moments.star, star, star);
     let other = uncentred(&moments.diamond, diamond, diamond);
-    fit(
-        &Moments {
-            cross: &cross,
-            diamond: &other,
-            star: &own,
-        },
-        weight,
-        moments.samples,
-    )
+    fit(&Moments { cross: &cross, diamond: &other, star: &own }, weight, moments.samples)
 }
 
 /// [`function_matching`] with the map fitted on one part of the samples and measured on another (paper §7.8).
@@ -84,13 +71,7 @@ pub fn function_matching_held_out(
     let Matching { map, rank, .. } = function_matching(fitted_on, weight)?;
     let total = weighted_trace(weight, &measured_on.star)?;
     let left = residual_of(&map, measured_on, weight)?;
-    Ok(assemble(
-        total,
-        total - left,
-        rank,
-        measured_on.samples,
-        map,
-    ))
+    Ok(assemble(total, total - left, rank, measured_on.samples, map))
 }
 
 /// E|f_star − g∘f_diamond|²_H of any affine map, on the samples of these moments.
@@ -101,26 +82,15 @@ pub(crate) fn residual_of(
 ) -> Result<f64, MatchingError> {
     let spread = residual(&centred(moments), &map.matrix, weight)?;
     let moved = map.apply(&moments.diamond_mean);
-    let mean: Vec<f64> = moments
-        .star_mean
-        .iter()
-        .zip(moved)
-        .map(|(m, v)| m - v)
-        .collect();
+    let mean: Vec<f64> = moments.star_mean.iter().zip(moved).map(|(m, v)| m - v).collect();
     let square = Matrix::from_fn(mean.len(), mean.len(), |i, j| mean[i] * mean[j]);
     Ok(spread + weighted_trace(weight, &square)?)
 }
 
 fn centred(moments: &OutputMoments) -> Moments<'_> {
-    Moments {
-        cross: &moments.cross,
-        diamond: &moments.diamond,
-        star: &moments.star,
-    }
+    Moments { cross: &moments.cross, diamond: &moments.diamond, star: &moments.star }
 }
 
 fn uncentred(covariance: &Matrix, left: &[f64], right: &[f64]) -> Matrix {
-    Matrix::from_fn(left.len(), right.len(), |i, j| {
-        covariance[(i, j)] + left[i] * right[j]
-    })
+    Matrix::from_fn(left.len(), right.len(), |i, j| covariance[(i, j)] + left[i] * right[j])
 }

@@ -53,9 +53,7 @@ pub fn gradient_matching(
     direction: MatchingDirection,
     weight: Option<&PositiveSemidefinite>,
 ) -> Result<Matching, MatchingError> {
-    with_roles(moments, direction, |roles| {
-        fit(&roles, weight, moments.samples)
-    })
+    with_roles(moments, direction, |roles| fit(&roles, weight, moments.samples))
 }
 
 /// The same with the map fitted on one part of the samples and the distance measured on another (paper §7.8).
@@ -75,31 +73,17 @@ pub fn gradient_matching_held_out(
     with_roles(measured_on, direction, |roles| {
         let total = weighted_trace(weight, roles.star)?;
         let left = residual(&roles, &map.matrix, weight)?;
-        Ok(assemble(
-            total,
-            total - left,
-            rank,
-            measured_on.samples,
-            AffineMap { ..map.clone() },
-        ))
+        Ok(assemble(total, total - left, rank, measured_on.samples, AffineMap { ..map.clone() }))
     })
 }
 
-fn with_roles<R>(
-    moments: &JacobianMoments,
-    direction: MatchingDirection,
-    then: impl Fn(Moments<'_>) -> R,
-) -> R {
+fn with_roles<R>(moments: &JacobianMoments, direction: MatchingDirection, then: impl Fn(Moments<'_>) -> R) -> R {
     match direction {
-        MatchingDirection::TargetGivenSource => then(Moments {
-            cross: &moments.cross.transposed(),
-            diamond: &moments.source,
-            star: &moments.target,
-        }),
-        MatchingDirection::SourceGivenTarget => then(Moments {
-            cross: &moments.cross,
-            diamond: &moments.target,
-            star: &moments.source,
-        }),
+        MatchingDirection::TargetGivenSource => {
+            then(Moments { cross: &moments.cross.transposed(), diamond: &moments.source, star: &moments.target })
+        }
+        MatchingDirection::SourceGivenTarget => {
+            then(Moments { cross: &moments.cross, diamond: &moments.target, star: &moments.source })
+        }
     }
 }

@@ -58,11 +58,7 @@ impl OutputMomentSums {
     pub fn with_shift(star_shift: Vec<f64>, diamond_shift: Vec<f64>) -> Self {
         let (star, diamond) = (star_shift.len(), diamond_shift.len());
         let length = 1 + star + diamond + star * diamond + star * star + diamond * diamond;
-        Self {
-            star_shift,
-            diamond_shift,
-            sums: OrderedSum::new(length),
-        }
+        Self { star_shift, diamond_shift, sums: OrderedSum::new(length) }
     }
 
     /// Adds the samples of chunk number `chunk`: one row per sample in both matrices.
@@ -70,19 +66,11 @@ impl OutputMomentSums {
     /// # Errors
     ///
     /// [`MatchingError`] for other numbers of rows or columns, or a chunk added twice.
-    pub fn add_chunk(
-        &mut self,
-        chunk: usize,
-        star: &Matrix,
-        diamond: &Matrix,
-    ) -> Result<(), MatchingError> {
+    pub fn add_chunk(&mut self, chunk: usize, star: &Matrix, diamond: &Matrix) -> Result<(), MatchingError> {
         check_columns(star, self.star_shift.len())?;
         check_columns(diamond, self.diamond_shift.len())?;
         if star.rows() != diamond.rows() {
-            return Err(MatchingError::Rows {
-                expected: star.rows(),
-                found: diamond.rows(),
-            });
+            return Err(MatchingError::Rows { expected: star.rows(), found: diamond.rows() });
         }
         let rows = (0..star.rows()).map(|row| (star.row(row), diamond.row(row)));
         self.add_rows(chunk, rows)
@@ -98,11 +86,9 @@ impl OutputMomentSums {
         let mut sums = vec![0.0; length];
         let mut joint = vec![0.0; stars + diamonds];
         for (star, diamond) in rows {
-            for (slot, (value, shift)) in joint.iter_mut().zip(
-                star.iter()
-                    .zip(&self.star_shift)
-                    .chain(diamond.iter().zip(&self.diamond_shift)),
-            ) {
+            for (slot, (value, shift)) in
+                joint.iter_mut().zip(star.iter().zip(&self.star_shift).chain(diamond.iter().zip(&self.diamond_shift)))
+            {
                 *slot = value - shift;
             }
             let (star, diamond) = joint.split_at(stars);
@@ -137,31 +123,17 @@ impl OutputMomentSums {
     /// # Errors
     ///
     /// [`MatchingError::Rows`] where the arrays have different numbers of rows.
-    pub fn over_selected(
-        star: &Matrix,
-        diamond: &Matrix,
-        keep: impl Fn(usize) -> bool,
-    ) -> Result<Self, MatchingError> {
+    pub fn over_selected(star: &Matrix, diamond: &Matrix, keep: impl Fn(usize) -> bool) -> Result<Self, MatchingError> {
         if star.rows() != diamond.rows() {
-            return Err(MatchingError::Rows {
-                expected: star.rows(),
-                found: diamond.rows(),
-            });
+            return Err(MatchingError::Rows { expected: star.rows(), found: diamond.rows() });
         }
         let first = |matrix: &Matrix| {
-            if matrix.rows() == 0 {
-                vec![0.0; matrix.columns()]
-            } else {
-                matrix.row(0).to_vec()
-            }
+            if matrix.rows() == 0 { vec![0.0; matrix.columns()] } else { matrix.row(0).to_vec() }
         };
         let mut sums = Self::with_shift(first(star), first(diamond));
         let kept: Vec<usize> = (0..star.rows()).filter(|&row| keep(row)).collect();
         for (chunk, rows) in kept.chunks(CHUNK).enumerate() {
-            sums.add_rows(
-                chunk,
-                rows.iter().map(|&row| (star.row(row), diamond.row(row))),
-            )?;
+            sums.add_rows(chunk, rows.iter().map(|&row| (star.row(row), diamond.row(row))))?;
         }
         Ok(sums)
     }
@@ -184,11 +156,7 @@ impl OutputMomentSums {
         let total = self.sums.total()?;
         let samples = total[0];
         if samples == 0.0 {
-            return Err(MatchingError::TooFewSamples {
-                needed: 1,
-                found: 0,
-                why: "a mean needs something to average",
-            });
+            return Err(MatchingError::TooFewSamples { needed: 1, found: 0, why: "a mean needs something to average" });
         }
         let (stars, diamonds) = (self.star_shift.len(), self.diamond_shift.len());
         let means: Vec<f64> = total[1..].iter().map(|sum| sum / samples).collect();
@@ -198,16 +166,9 @@ impl OutputMomentSums {
         let (own, other) = second.split_at(stars * stars);
         let covariance = |raw: &[f64], left: &[f64], right: &[f64]| {
             let columns = right.len();
-            Matrix::from_fn(left.len(), columns, |i, j| {
-                raw[i * columns + j] - left[i] * right[j]
-            })
+            Matrix::from_fn(left.len(), columns, |i, j| raw[i * columns + j] - left[i] * right[j])
         };
-        let unshift = |mean: &[f64], shift: &[f64]| {
-            mean.iter()
-                .zip(shift)
-                .map(|(m, s)| m + s)
-                .collect::<Vec<f64>>()
-        };
+        let unshift = |mean: &[f64], shift: &[f64]| mean.iter().zip(shift).map(|(m, s)| m + s).collect::<Vec<f64>>();
         Ok(OutputMoments {
             samples: samples as usize,
             star_mean: unshift(star, &self.star_shift),
@@ -243,13 +204,9 @@ mod tests {
         let whole = OutputMomentSums::over(&star, &diamond).unwrap();
         let part = |chunk: usize| {
             let rows = (chunk * CHUNK)..((chunk + 1) * CHUNK).min(200);
-            let cut = |matrix: &Matrix| {
-                Matrix::from_fn(rows.len(), matrix.columns(), |i, j| {
-                    matrix[(rows.start + i, j)]
-                })
-            };
-            let mut sums =
-                OutputMomentSums::with_shift(star.row(0).to_vec(), diamond.row(0).to_vec());
+            let cut =
+                |matrix: &Matrix| Matrix::from_fn(rows.len(), matrix.columns(), |i, j| matrix[(rows.start + i, j)]);
+            let mut sums = OutputMomentSums::with_shift(star.row(0).to_vec(), diamond.row(0).to_vec());
             sums.add_chunk(chunk, &cut(&star), &cut(&diamond)).unwrap();
             sums
         };

@@ -7,13 +7,10 @@ use super::claims::{complete_pairs, judge};
 use super::copies::copies;
 use super::sensitivity::rounding_range;
 use super::small_sample::advise;
-use super::{
-    ClaimVerdict, CopyKind, CorrelationEntry, RecheckReport, ScoreColumn, ScoreReport, ScoreTable,
-    Ties,
-};
+use super::{ClaimVerdict, CopyKind, CorrelationEntry, RecheckReport, ScoreColumn, ScoreReport, ScoreTable, Ties};
 use crate::statistics::correlation::{
-    CopulaIntervalTable, CorrelationError, CorrelationInterval, CorrelationKind, RankStatistic,
-    correlation, fisher_interval,
+    CopulaIntervalTable, CorrelationError, CorrelationInterval, CorrelationKind, RankStatistic, correlation,
+    fisher_interval,
 };
 use crate::statistics::networks::{ExpectedSign, permutation_test, verdict};
 
@@ -50,31 +47,14 @@ pub struct RecheckOptions {
 /// ```
 #[must_use]
 pub fn recheck(table: &ScoreTable, options: &RecheckOptions) -> RecheckReport {
-    let mut intervals = IntervalTables {
-        seed: options.seed,
-        tables: BTreeMap::new(),
-    };
-    let scores: Vec<ScoreReport> = table
-        .scores
-        .iter()
-        .map(|column| score_report(table, column, options, &mut intervals))
-        .collect();
-    let bound_violations: Vec<_> = table
-        .scores
-        .iter()
-        .flat_map(|column| violations(column, &table.networks, options.classes))
-        .collect();
-    let columns: Vec<&ScoreColumn> = table
-        .scores
-        .iter()
-        .chain(std::iter::once(&table.outcome))
-        .collect();
+    let mut intervals = IntervalTables { seed: options.seed, tables: BTreeMap::new() };
+    let scores: Vec<ScoreReport> =
+        table.scores.iter().map(|column| score_report(table, column, options, &mut intervals)).collect();
+    let bound_violations: Vec<_> =
+        table.scores.iter().flat_map(|column| violations(column, &table.networks, options.classes)).collect();
+    let columns: Vec<&ScoreColumn> = table.scores.iter().chain(std::iter::once(&table.outcome)).collect();
     let copies = copies(&columns);
-    let claims: Vec<_> = table
-        .claims
-        .iter()
-        .filter_map(|claim| judge(table, claim))
-        .collect();
+    let claims: Vec<_> = table.claims.iter().filter_map(|claim| judge(table, claim)).collect();
     let mut faults = Vec::new();
     for violation in &bound_violations {
         faults.push(format!(
@@ -94,9 +74,7 @@ pub fn recheck(table: &ScoreTable, options: &RecheckOptions) -> RecheckReport {
         ));
     }
     for report in claims.iter().filter(|report| !report.holds()) {
-        let own = report
-            .recomputed
-            .map_or("no value".to_owned(), |value| format!("{value:.3}"));
+        let own = report.recomputed.map_or("no value".to_owned(), |value| format!("{value:.3}"));
         let why = match &report.verdict {
             ClaimVerdict::AnotherVariant { name, .. } => format!("it is the {name}"),
             ClaimVerdict::Undefined { reason } => reason.clone(),
@@ -165,13 +143,8 @@ fn score_report(
                         Ok(interval) => entry.interval = Some(interval),
                         Err(reason) => entry.no_interval_because = Some(reason),
                     }
-                    entry.rounding = rounding_range(
-                        kind,
-                        &scores,
-                        &outcomes,
-                        column.half_unit(),
-                        table.outcome.half_unit(),
-                    );
+                    entry.rounding =
+                        rounding_range(kind, &scores, &outcomes, column.half_unit(), table.outcome.half_unit());
                 }
             }
             entry
@@ -182,38 +155,21 @@ fn score_report(
         meaning: column.meaning,
         n: scores.len(),
         missing,
-        ties: Ties {
-            score_pairs: tied_pairs(&scores),
-            outcome_pairs: tied_pairs(&outcomes),
-        },
+        ties: Ties { score_pairs: tied_pairs(&scores), outcome_pairs: tied_pairs(&outcomes) },
         correlations,
     }
 }
 
 /// Two points always lie on a line, so a correlation of two networks is not reported.
-fn defined(
-    kind: CorrelationKind,
-    scores: &[f64],
-    outcomes: &[f64],
-) -> Result<f64, CorrelationError> {
+fn defined(kind: CorrelationKind, scores: &[f64], outcomes: &[f64]) -> Result<f64, CorrelationError> {
     if scores.len() < 3 {
-        return Err(CorrelationError::TooFew {
-            needed: 3,
-            found: scores.len(),
-        });
+        return Err(CorrelationError::TooFew { needed: 3, found: scores.len() });
     }
     correlation(kind, scores, outcomes)
 }
 
 fn tied_pairs(values: &[f64]) -> usize {
-    (0..values.len())
-        .map(|i| {
-            values[..i]
-                .iter()
-                .filter(|other| **other == values[i])
-                .count()
-        })
-        .sum()
+    (0..values.len()).map(|i| values[..i].iter().filter(|other| **other == values[i]).count()).sum()
 }
 
 /// Largest table for which the Spearman interval was simulated under heavy tails.
@@ -238,7 +194,9 @@ impl IntervalTables {
                 return fisher_interval(value, n, 0.95).map_err(|error| error.to_string());
             }
             CorrelationKind::Pearson => {
-                return Err("Fisher's interval needs joint normality, which was not assumed; see the slope interval".to_owned());
+                return Err(
+                    "Fisher's interval needs joint normality, which was not assumed; see the slope interval".to_owned()
+                );
             }
             // Under heavy-tailed errors the copula is not normal; docs/results/coverage-networks.md has what is left.
             CorrelationKind::Spearman if n > SPEARMAN_LARGEST_COUNT && !assume_normal => {
@@ -247,24 +205,26 @@ impl IntervalTables {
                 ));
             }
             CorrelationKind::KendallTauB if !assume_normal => {
-                return Err("the interval needs a normal copula, which was not assumed; under heavy tails it covers too little".to_owned());
+                return Err(
+                    "the interval needs a normal copula, which was not assumed; under heavy tails it covers too little"
+                        .to_owned(),
+                );
             }
             CorrelationKind::Spearman => RankStatistic::Spearman,
             CorrelationKind::KendallTauB => RankStatistic::Kendall,
             CorrelationKind::WeightedTauSymmetric | CorrelationKind::WeightedTauByOutcome => {
-                return Err("a weighted tau has no population value that does not depend on the number of networks".to_owned());
+                return Err(
+                    "a weighted tau has no population value that does not depend on the number of networks".to_owned()
+                );
             }
         };
         let key = (kind, n);
         if !self.tables.contains_key(&key) {
             let made = CopulaIntervalTable::new(statistic, n, self.seed);
-            self.tables
-                .insert(key, made.map_err(|error| error.to_string())?);
+            self.tables.insert(key, made.map_err(|error| error.to_string())?);
         }
         match self.tables.get(&key) {
-            Some(table) => table
-                .interval(value, 0.95)
-                .map_err(|error| error.to_string()),
+            Some(table) => table.interval(value, 0.95).map_err(|error| error.to_string()),
             None => Err("no table".to_owned()),
         }
     }

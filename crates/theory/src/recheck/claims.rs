@@ -52,20 +52,12 @@ impl ClaimReport {
     /// Whether the claim follows from its columns, exactly or within rounding.
     #[must_use]
     pub fn holds(&self) -> bool {
-        matches!(
-            self.verdict,
-            ClaimVerdict::ReproducedExactly | ClaimVerdict::WithinRounding
-        )
+        matches!(self.verdict, ClaimVerdict::ReproducedExactly | ClaimVerdict::WithinRounding)
     }
 }
 
 pub(super) fn complete_pairs(score: &ScoreColumn, outcome: &ScoreColumn) -> (Vec<f64>, Vec<f64>) {
-    score
-        .values
-        .iter()
-        .zip(&outcome.values)
-        .filter_map(|(s, o)| (*s).zip(*o))
-        .unzip()
+    score.values.iter().zip(&outcome.values).filter_map(|(s, o)| (*s).zip(*o)).unzip()
 }
 
 fn half_unit(claim: &Claim) -> f64 {
@@ -78,10 +70,7 @@ fn prints_as(value: f64, claim: &Claim) -> bool {
 }
 
 pub(super) fn judge(table: &ScoreTable, claim: &Claim) -> Option<ClaimReport> {
-    let column = table
-        .scores
-        .iter()
-        .find(|column| column.name == claim.score)?;
+    let column = table.scores.iter().find(|column| column.name == claim.score)?;
     let (scores, outcomes) = complete_pairs(column, &table.outcome);
     let read_as = claim.kind.first_reading();
     let mut report = ClaimReport {
@@ -95,9 +84,7 @@ pub(super) fn judge(table: &ScoreTable, claim: &Claim) -> Option<ClaimReport> {
     let plain = match correlation(read_as, &scores, &outcomes) {
         Ok(plain) => plain,
         Err(error) => {
-            report.verdict = ClaimVerdict::Undefined {
-                reason: error.to_string(),
-            };
+            report.verdict = ClaimVerdict::Undefined { reason: error.to_string() };
             return Some(report);
         }
     };
@@ -106,31 +93,17 @@ pub(super) fn judge(table: &ScoreTable, claim: &Claim) -> Option<ClaimReport> {
         report.verdict = ClaimVerdict::ReproducedExactly;
         return Some(report);
     }
-    report.rounding = rounding_range(
-        read_as,
-        &scores,
-        &outcomes,
-        column.half_unit(),
-        table.outcome.half_unit(),
-    );
-    if report
-        .rounding
-        .is_some_and(|range| range.admits(claim.value, half_unit(claim)))
-    {
+    report.rounding = rounding_range(read_as, &scores, &outcomes, column.half_unit(), table.outcome.half_unit());
+    if report.rounding.is_some_and(|range| range.admits(claim.value, half_unit(claim))) {
         report.verdict = ClaimVerdict::WithinRounding;
         return Some(report);
     }
     let variant = CorrelationKind::ALL
         .into_iter()
         .filter(|kind| *kind != read_as)
-        .find(|kind| {
-            correlation(*kind, &scores, &outcomes).is_ok_and(|value| prints_as(value, claim))
-        });
+        .find(|kind| correlation(*kind, &scores, &outcomes).is_ok_and(|value| prints_as(value, claim)));
     if let Some(kind) = variant {
-        report.verdict = ClaimVerdict::AnotherVariant {
-            kind,
-            name: kind.name().to_owned(),
-        };
+        report.verdict = ClaimVerdict::AnotherVariant { kind, name: kind.name().to_owned() };
     }
     report.matches_column = table
         .scores

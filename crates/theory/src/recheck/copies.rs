@@ -50,21 +50,13 @@ pub(super) fn copies(columns: &[&ScoreColumn]) -> Vec<Copy> {
 }
 
 fn compare(first: &ScoreColumn, second: &ScoreColumn) -> Option<Copy> {
-    let shared: Vec<(f64, f64)> = first
-        .values
-        .iter()
-        .zip(&second.values)
-        .filter_map(|(a, b)| (*a).zip(*b))
-        .collect();
+    let shared: Vec<(f64, f64)> = first.values.iter().zip(&second.values).filter_map(|(a, b)| (*a).zip(*b)).collect();
     if shared.len() < FEWEST {
         return None;
     }
     let equal = shared.iter().filter(|(a, b)| a == b).count();
     let within = first.half_unit().max(second.half_unit()) * 1.001;
-    let close = shared
-        .iter()
-        .filter(|(a, b)| (a - b).abs() <= within)
-        .count();
+    let close = shared.iter().filter(|(a, b)| (a - b).abs() <= within).count();
     let (left, right): (Vec<f64>, Vec<f64>) = shared.iter().copied().unzip();
     // A constant column is no evidence of copying.
     let straight = correlation(CorrelationKind::Pearson, &left, &right).ok()?;
@@ -77,11 +69,5 @@ fn compare(first: &ScoreColumn, second: &ScoreColumn) -> Option<Copy> {
     } else {
         return None;
     };
-    Some(Copy {
-        first: first.name.clone(),
-        second: second.name.clone(),
-        kind,
-        equal,
-        shared: shared.len(),
-    })
+    Some(Copy { first: first.name.clone(), second: second.name.clone(), kind, equal, shared: shared.len() })
 }

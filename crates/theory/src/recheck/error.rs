@@ -17,9 +17,7 @@ pub enum RecheckError {
         found: usize,
     },
     /// A cell is neither a number nor one of the marks for a missing value.
-    #[error(
-        "row {name}, column {column}: expected a number or a missing value (empty, -, NA), found {found:?}"
-    )]
+    #[error("row {name}, column {column}: expected a number or a missing value (empty, -, NA), found {found:?}")]
     NotANumber {
         /// Network of the row.
         name: String,
@@ -37,9 +35,7 @@ pub enum RecheckError {
         columns: String,
     },
     /// Nothing to correlate.
-    #[error(
-        "expected at least one score column and at least 3 networks, found {scores} and {networks}"
-    )]
+    #[error("expected at least one score column and at least 3 networks, found {scores} and {networks}")]
     TooSmall {
         /// Score columns.
         scores: usize,

@@ -35,11 +35,7 @@ impl ScoreMeaning {
     /// ```
     #[must_use]
     pub fn from_column_name(name: &str) -> Self {
-        let plain: String = name
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_lowercase();
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         match plain.as_str() {
             "hscore" | "h" => Self::HScore,
             "leep" => Self::Leep,
@@ -65,11 +61,7 @@ impl ScoreMeaning {
 /// ```
 #[must_use]
 pub fn classes_of_data_set(name: &str) -> Option<usize> {
-    let plain: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_lowercase();
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     Some(match plain.as_str() {
         "aircraft" | "fgvcaircraft" => 100,
         "caltech101" => 101,

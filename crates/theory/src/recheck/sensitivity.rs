@@ -41,11 +41,7 @@ pub(super) fn rounding_range(
     outcome_half: f64,
 ) -> Option<RoundingRange> {
     let plain = correlation(kind, scores, outcomes).ok()?;
-    let mut range = RoundingRange {
-        lower: plain,
-        upper: plain,
-        complete: true,
-    };
+    let mut range = RoundingRange { lower: plain, upper: plain, complete: true };
     if kind.uses_order_only() {
         let orderings = |values: &[f64], half: f64| broken_ties(values, half, 0);
         let (score_ways, scores_complete) = orderings(scores, score_half);
@@ -56,11 +52,8 @@ pub(super) fn rounding_range(
         // A step shares no factor pattern with the inner length only by luck; the flag says that cases were skipped.
         range.complete &= step == 1;
         for pair in (0..pairs).step_by(step) {
-            let value = correlation(
-                kind,
-                &score_ways[pair / outcome_ways.len()],
-                &outcome_ways[pair % outcome_ways.len()],
-            );
+            let value =
+                correlation(kind, &score_ways[pair / outcome_ways.len()], &outcome_ways[pair % outcome_ways.len()]);
             if let Ok(value) = value {
                 range.lower = range.lower.min(value);
                 range.upper = range.upper.max(value);
@@ -84,8 +77,7 @@ fn climb(
     let n = scores.len();
     let mut point: Vec<f64> = scores.iter().chain(outcomes).copied().collect();
     let centre = point.clone();
-    let value =
-        |point: &[f64]| correlation(kind, &point[..n], &point[n..]).unwrap_or(-2.0 * direction);
+    let value = |point: &[f64]| correlation(kind, &point[..n], &point[n..]).unwrap_or(-2.0 * direction);
     let mut best = value(&point);
     // Each sweep moves every coordinate to the better end; a few sweeps settle a problem this nearly linear.
     for _ in 0..4 {
@@ -115,27 +107,16 @@ fn climb(
 fn broken_ties(values: &[f64], half: f64, seed: u64) -> (Vec<Vec<f64>>, bool) {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let groups: Vec<&[usize]> = order
-        .chunk_by(|&a, &b| values[a] == values[b])
-        .filter(|group| group.len() > 1)
-        .collect();
+    let groups: Vec<&[usize]> =
+        order.chunk_by(|&a, &b| values[a] == values[b]).filter(|group| group.len() > 1).collect();
     let mut ways = vec![values.to_vec()];
     for group in &groups {
         let ranks = weak_orders(group.len());
-        let total = ranks
-            .as_ref()
-            .map_or(usize::MAX, |ranks| ranks.len().saturating_mul(ways.len()));
+        let total = ranks.as_ref().map_or(usize::MAX, |ranks| ranks.len().saturating_mul(ways.len()));
         let Some(ranks) = ranks.filter(|_| total <= MOST_ORDERINGS) else {
             return (drawn(values, &groups, half, seed), false);
         };
-        ways = ways
-            .iter()
-            .flat_map(|way| {
-                ranks
-                    .iter()
-                    .map(move |ranks| shifted(way, group, ranks, half))
-            })
-            .collect();
+        ways = ways.iter().flat_map(|way| ranks.iter().map(move |ranks| shifted(way, group, ranks, half))).collect();
     }
     (ways, true)
 }
@@ -156,9 +137,7 @@ fn weak_orders(size: usize) -> Option<Vec<Vec<usize>>> {
     }
     let mut found = Vec::new();
     for code in 0..size.pow(size as u32) {
-        let ranks: Vec<usize> = (0..size)
-            .map(|place| code / size.pow(place as u32) % size)
-            .collect();
+        let ranks: Vec<usize> = (0..size).map(|place| code / size.pow(place as u32) % size).collect();
         let highest = ranks.iter().copied().max().unwrap_or(0);
         // Ranks must use every level up to the highest, so that each weak order comes once.
         if (0..=highest).all(|level| ranks.contains(&level)) {
@@ -192,14 +171,7 @@ mod tests {
     #[test]
     fn a_tie_may_go_either_way() {
         // Scores 1, 2, 2 against 1, 2, 3: Kendall tau-b 2/√6; broken well 1, broken badly 1/3.
-        let range = rounding_range(
-            CorrelationKind::KendallTauB,
-            &[1.0, 2.0, 2.0],
-            &[1.0, 2.0, 3.0],
-            0.5,
-            0.5,
-        )
-        .unwrap();
+        let range = rounding_range(CorrelationKind::KendallTauB, &[1.0, 2.0, 2.0], &[1.0, 2.0, 3.0], 0.5, 0.5).unwrap();
         assert!(range.complete);
         assert!((range.upper - 1.0).abs() < 1e-12);
         assert!((range.lower - 1.0 / 3.0).abs() < 1e-12);
@@ -207,9 +179,7 @@ mod tests {
 
     #[test]
     fn the_numbers_of_weak_orders_are_the_fubini_numbers() {
-        let counts: Vec<usize> = (1..=5)
-            .map(|size| weak_orders(size).unwrap().len())
-            .collect();
+        let counts: Vec<usize> = (1..=5).map(|size| weak_orders(size).unwrap().len()).collect();
         assert_eq!(counts, [1, 3, 13, 75, 541]);
     }
 

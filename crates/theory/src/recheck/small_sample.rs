@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::claims::complete_pairs;
 use super::{ScoreColumn, ScoreMeaning, ScoreTable};
 use crate::statistics::correlation::{
-    CorrelationKind, PartialCorrelation, SlopeInterval, correlation, partial_correlation,
-    slope_interval,
+    CorrelationKind, PartialCorrelation, SlopeInterval, correlation, partial_correlation, slope_interval,
 };
 use crate::statistics::networks::fisher_power;
 
@@ -61,10 +60,7 @@ pub(super) fn advise(table: &ScoreTable, covariates: &[Vec<f64>], seed: u64) -> 
         .iter()
         .filter_map(|column| {
             let (scores, outcomes) = complete_pairs(column, &table.outcome);
-            Some((
-                column.name.clone(),
-                slope_interval(&scores, &outcomes, 0.95, seed).ok()?,
-            ))
+            Some((column.name.clone(), slope_interval(&scores, &outcomes, 0.95, seed).ok()?))
         })
         .collect();
     let given_covariates = given_covariates(table, covariates, &mut sentences);
@@ -76,14 +72,7 @@ pub(super) fn advise(table: &ScoreTable, covariates: &[Vec<f64>], seed: u64) -> 
             column.score
         ));
     }
-    SmallSampleAdvice {
-        smallest_p,
-        detectable_correlation: detectable,
-        slopes,
-        given_covariates,
-        squared,
-        sentences,
-    }
+    SmallSampleAdvice { smallest_p, detectable_correlation: detectable, slopes, given_covariates, squared, sentences }
 }
 
 /// Bisection on the closed-form power; `None` below five networks.
@@ -108,9 +97,7 @@ fn given_covariates(
     covariates: &[Vec<f64>],
     sentences: &mut Vec<String>,
 ) -> Vec<(String, PartialCorrelation)> {
-    let fits = covariates
-        .iter()
-        .all(|covariate| covariate.len() == table.networks.len());
+    let fits = covariates.iter().all(|covariate| covariate.len() == table.networks.len());
     if covariates.is_empty() || !fits {
         return Vec::new();
     }
@@ -120,10 +107,8 @@ fn given_covariates(
             .filter(|&row| column.values[row].is_some() && table.outcome.values[row].is_some())
             .collect();
         let (scores, outcomes) = complete_pairs(column, &table.outcome);
-        let kept: Vec<Vec<f64>> = covariates
-            .iter()
-            .map(|covariate| rows.iter().map(|&row| covariate[row]).collect())
-            .collect();
+        let kept: Vec<Vec<f64>> =
+            covariates.iter().map(|covariate| rows.iter().map(|&row| covariate[row]).collect()).collect();
         if let Ok(partial) = partial_correlation(&scores, &outcomes, &kept) {
             sentences.push(format!(
                 "Given the covariates, the correlation of {} with the outcome is {:.3} with {} degrees of freedom, p = {:.2}.",
@@ -141,20 +126,13 @@ fn find(table: &ScoreTable, meaning: ScoreMeaning) -> Option<&ScoreColumn> {
 
 /// Compares combined with alpha1·alpha2 and with alpha1²·alpha2: squares fit the second (paper §10.1).
 fn squared_columns(table: &ScoreTable) -> Vec<SquaredColumn> {
-    let (Some(alpha1), Some(alpha2), Some(combined)) = (
-        find(table, ScoreMeaning::Alpha1),
-        find(table, ScoreMeaning::Alpha2),
-        find(table, ScoreMeaning::Combined),
-    ) else {
+    let (Some(alpha1), Some(alpha2), Some(combined)) =
+        (find(table, ScoreMeaning::Alpha1), find(table, ScoreMeaning::Alpha2), find(table, ScoreMeaning::Combined))
+    else {
         return Vec::new();
     };
     let (mut product, mut square, mut rows) = (0.0, 0.0, 0);
-    for ((one, two), both) in alpha1
-        .values
-        .iter()
-        .zip(&alpha2.values)
-        .zip(&combined.values)
-    {
+    for ((one, two), both) in alpha1.values.iter().zip(&alpha2.values).zip(&combined.values) {
         if let (Some(one), Some(two), Some(both)) = (*one, *two, *both)
             && one > 0.0
             && two > 0.0
@@ -173,15 +151,9 @@ fn squared_columns(table: &ScoreTable) -> Vec<SquaredColumn> {
     [alpha2, combined]
         .into_iter()
         .map(|column| {
-            let roots: Vec<Option<f64>> = column
-                .values
-                .iter()
-                .map(|value| value.filter(|value| *value >= 0.0).map(f64::sqrt))
-                .collect();
-            let rooted = ScoreColumn {
-                values: roots.clone(),
-                ..column.clone()
-            };
+            let roots: Vec<Option<f64>> =
+                column.values.iter().map(|value| value.filter(|value| *value >= 0.0).map(f64::sqrt)).collect();
+            let rooted = ScoreColumn { values: roots.clone(), ..column.clone() };
             let (scores, outcomes) = complete_pairs(&rooted, &table.outcome);
             SquaredColumn {
                 score: column.name.clone(),

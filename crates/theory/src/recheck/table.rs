@@ -141,17 +141,10 @@ impl ScoreTable {
                 match (claimed, value) {
                     (None, value) => {
                         column.values.push(value.map(|(value, _)| value));
-                        column.decimals = column
-                            .decimals
-                            .max(value.map_or(0, |(_, decimals)| decimals));
+                        column.decimals = column.decimals.max(value.map_or(0, |(_, decimals)| decimals));
                     }
                     (Some(kind), Some((value, decimals))) => {
-                        claims.push(Claim {
-                            score: column.name.clone(),
-                            kind,
-                            value,
-                            decimals,
-                        });
+                        claims.push(Claim { score: column.name.clone(), kind, value, decimals });
                     }
                     (Some(_), None) => {}
                 }
@@ -164,30 +157,16 @@ impl ScoreTable {
         let outcome = parsed.remove(wanted);
         claims.retain(|claim| claim.score != outcome.name);
         if parsed.is_empty() || networks.len() < 3 {
-            return Err(RecheckError::TooSmall {
-                scores: parsed.len(),
-                networks: networks.len(),
-            });
+            return Err(RecheckError::TooSmall { scores: parsed.len(), networks: networks.len() });
         }
-        Ok(Self {
-            networks,
-            outcome,
-            scores: parsed,
-            claims,
-        })
+        Ok(Self { networks, outcome, scores: parsed, claims })
     }
 }
 
 fn refuse_repeats<S: AsRef<str>>(what: &'static str, names: &[S]) -> Result<(), RecheckError> {
     for (index, name) in names.iter().enumerate() {
-        if names[..index]
-            .iter()
-            .any(|other| other.as_ref() == name.as_ref())
-        {
-            return Err(RecheckError::Repeated {
-                what,
-                name: name.as_ref().to_owned(),
-            });
+        if names[..index].iter().any(|other| other.as_ref() == name.as_ref()) {
+            return Err(RecheckError::Repeated { what, name: name.as_ref().to_owned() });
         }
     }
     Ok(())
@@ -200,17 +179,11 @@ fn outcome_index(columns: &[&str], wanted: Option<&str>) -> Result<usize, Rechec
         None => columns
             .iter()
             .position(|name| lower(name) == "outcome")
-            .or_else(|| {
-                columns
-                    .iter()
-                    .position(|name| lower(name).starts_with("outcome"))
-            })
+            .or_else(|| columns.iter().position(|name| lower(name).starts_with("outcome")))
             .or_else(|| columns.iter().position(|name| lower(name) == "accuracy")),
     };
     found.ok_or_else(|| RecheckError::NoOutcome {
-        wanted: wanted
-            .unwrap_or("(called outcome..., or accuracy)")
-            .to_owned(),
+        wanted: wanted.unwrap_or("(called outcome..., or accuracy)").to_owned(),
         columns: columns.join(", "),
     })
 }
@@ -224,9 +197,7 @@ fn claimed_kind(name: &str) -> Result<Option<ClaimedKind>, RecheckError> {
         "spearman" => Ok(Some(ClaimedKind::Spearman)),
         "kendall" | "kendall_tau" | "tau" => Ok(Some(ClaimedKind::Kendall)),
         "weighted_tau" => Ok(Some(ClaimedKind::WeightedTau)),
-        _ => Err(RecheckError::UnknownClaim {
-            found: name.to_owned(),
-        }),
+        _ => Err(RecheckError::UnknownClaim { found: name.to_owned() }),
     }
 }
 
@@ -237,11 +208,8 @@ fn parse_cell(cell: &str, name: &str, column: &str) -> Result<Option<(f64, u32)>
     if missing.contains(&cell.to_lowercase().as_str()) {
         return Ok(None);
     }
-    let refused = || RecheckError::NotANumber {
-        name: name.to_owned(),
-        column: column.to_owned(),
-        found: cell.to_owned(),
-    };
+    let refused =
+        || RecheckError::NotANumber { name: name.to_owned(), column: column.to_owned(), found: cell.to_owned() };
     let value: f64 = cell.parse().map_err(|_| refused())?;
     if !value.is_finite() {
         return Err(refused());
@@ -250,8 +218,6 @@ fn parse_cell(cell: &str, name: &str, column: &str) -> Result<Option<(f64, u32)>
         Some((digits, exponent)) => (digits, exponent.parse::<i32>().map_err(|_| refused())?),
         None => (cell, 0),
     };
-    let printed = digits
-        .split_once('.')
-        .map_or(0, |(_, after)| after.len() as i32);
+    let printed = digits.split_once('.').map_or(0, |(_, after)| after.len() as i32);
     Ok(Some((value, (printed - exponent).max(0) as u32)))
 }

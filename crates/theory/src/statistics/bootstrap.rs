@@ -16,10 +16,7 @@ impl BootstrapWeights {
     /// A stream of replicates for `count` images from a seed.
     #[must_use]
     pub fn new(count: usize, seed: u64) -> Self {
-        Self {
-            generator: ChaCha8Rng::seed_from_u64(seed),
-            weights: vec![0.0; count],
-        }
+        Self { generator: ChaCha8Rng::seed_from_u64(seed), weights: vec![0.0; count] }
     }
 
     /// The weights of the next replicate.
@@ -58,8 +55,7 @@ pub fn bootstrap_t_interval(
 /// The quantile of sorted values at probability p, the (B + 1) p-th order statistic, interpolated.
 #[must_use]
 pub fn quantile(sorted: &[f64], probability: f64) -> f64 {
-    let place =
-        ((sorted.len() as f64 + 1.0) * probability - 1.0).clamp(0.0, sorted.len() as f64 - 1.0);
+    let place = ((sorted.len() as f64 + 1.0) * probability - 1.0).clamp(0.0, sorted.len() as f64 - 1.0);
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
@@ -72,11 +68,7 @@ pub fn quantile(sorted: &[f64], probability: f64) -> f64 {
 ///
 /// # Errors
 /// [`EstimateError::Interval`] when a value is not finite.
-pub fn bootstrap_t_of_mean(
-    values: &[f64],
-    replicates: usize,
-    seed: u64,
-) -> Result<Option<Interval>, EstimateError> {
+pub fn bootstrap_t_of_mean(values: &[f64], replicates: usize, seed: u64) -> Result<Option<Interval>, EstimateError> {
     let Some((mean, Some(error))) = super::mean_and_error(values) else {
         return Ok(None);
     };
@@ -86,11 +78,7 @@ pub fn bootstrap_t_of_mean(
     for _ in 0..replicates {
         let weights = weights.draw();
         let resampled: f64 = weights.iter().zip(values).map(|(w, x)| w * x).sum::<f64>() / count;
-        let squares: f64 = weights
-            .iter()
-            .zip(values)
-            .map(|(w, x)| w * (x - resampled).powi(2))
-            .sum();
+        let squares: f64 = weights.iter().zip(values).map(|(w, x)| w * (x - resampled).powi(2)).sum();
         let spread = (squares / (count - 1.0) / count).sqrt();
         if spread > 1e-12 * error {
             studentised.push((resampled - mean) / spread);

@@ -128,9 +128,7 @@ impl Exclusions {
 
     /// Reasons and counts, in the order of the reasons' names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.counts
-            .iter()
-            .map(|(reason, count)| (reason.as_ref(), *count))
+        self.counts.iter().map(|(reason, count)| (reason.as_ref(), *count))
     }
 
     /// Whether nothing was excluded.

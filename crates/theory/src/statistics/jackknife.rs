@@ -19,10 +19,7 @@ pub fn jackknife_variance(leave_one_out: &[f64]) -> Option<f64> {
         return None;
     }
     let mean = leave_one_out.iter().sum::<f64>() / count;
-    let squares: f64 = leave_one_out
-        .iter()
-        .map(|value| (value - mean).powi(2))
-        .sum();
+    let squares: f64 = leave_one_out.iter().map(|value| (value - mean).powi(2)).sum();
     Some((count - 1.0) / count * squares)
 }
 
@@ -30,10 +27,7 @@ pub fn jackknife_variance(leave_one_out: &[f64]) -> Option<f64> {
 #[must_use]
 pub fn pseudo_values(whole: f64, leave_one_out: &[f64]) -> Vec<f64> {
     let count = leave_one_out.len() as f64;
-    leave_one_out
-        .iter()
-        .map(|without| count * whole - (count - 1.0) * without)
-        .collect()
+    leave_one_out.iter().map(|without| count * whole - (count - 1.0) * without).collect()
 }
 
 /// The two-sided 95 % point of Student's t with `degrees` degrees of freedom; `None` below one.
@@ -55,15 +49,9 @@ pub fn normal_point() -> f64 {
 ///
 /// # Errors
 /// [`EstimateError::Interval`] when value or error is not finite.
-pub fn student_interval(
-    value: f64,
-    std_error: f64,
-    count: usize,
-) -> Result<Option<Interval>, EstimateError> {
+pub fn student_interval(value: f64, std_error: f64, count: usize) -> Result<Option<Interval>, EstimateError> {
     match student_point(count as f64 - 1.0) {
-        Some(point) => {
-            Interval::new(value - point * std_error, value + point * std_error).map(Some)
-        }
+        Some(point) => Interval::new(value - point * std_error, value + point * std_error).map(Some),
         None => Ok(None),
     }
 }

@@ -43,11 +43,7 @@ pub fn median_interval(values: &[f64]) -> Result<Option<Interval>, EstimateError
     let share = (coverage(wide) - LEVEL) / (coverage(wide) - coverage(narrow));
     let rest = (count - wide) as f64;
     let mix = rest * share / (wide as f64 + (rest - wide as f64) * share);
-    Interval::new(
-        low + mix * (sorted[narrow - 1] - low),
-        high + mix * (sorted[count - narrow] - high),
-    )
-    .map(Some)
+    Interval::new(low + mix * (sorted[narrow - 1] - low), high + mix * (sorted[count - narrow] - high)).map(Some)
 }
 
 fn sorted(values: &[f64]) -> Vec<f64> {

@@ -10,9 +10,7 @@ pub const CHUNK: usize = 64;
 #[non_exhaustive]
 pub enum SumError {
     /// The partial sum has another number of entries.
-    #[error(
-        "expected a partial sum of {expected} entries, found {found}; merge only sums over the same quantities"
-    )]
+    #[error("expected a partial sum of {expected} entries, found {found}; merge only sums over the same quantities")]
     WrongLength {
         /// Entries of this sum.
         expected: usize,
@@ -26,9 +24,7 @@ pub enum SumError {
         chunk: usize,
     },
     /// The sum is asked for while a chunk is missing.
-    #[error(
-        "chunk {chunk} is missing; add every chunk from 0 to the last one before asking for the total"
-    )]
+    #[error("chunk {chunk} is missing; add every chunk from 0 to the last one before asking for the total")]
     Missing {
         /// Index of the first missing chunk.
         chunk: usize,
@@ -72,10 +68,7 @@ impl OrderedSum {
     /// An empty sum of vectors of `length` entries.
     #[must_use]
     pub fn new(length: usize) -> Self {
-        Self {
-            length,
-            nodes: BTreeMap::new(),
-        }
+        Self { length, nodes: BTreeMap::new() }
     }
 
     /// Adds the sum over the samples of one chunk.
@@ -127,18 +120,13 @@ impl OrderedSum {
 
     fn check(&self, first: usize, levels: u32, found: usize) -> Result<(), SumError> {
         if found != self.length {
-            return Err(SumError::WrongLength {
-                expected: self.length,
-                found,
-            });
+            return Err(SumError::WrongLength { expected: self.length, found });
         }
         let end = first + (1 << levels);
         if let Some((&start, (below, _))) = self.nodes.range(..end).next_back()
             && start + (1 << below) > first
         {
-            return Err(SumError::Twice {
-                chunk: start.max(first),
-            });
+            return Err(SumError::Twice { chunk: start.max(first) });
         }
         Ok(())
     }
@@ -146,10 +134,7 @@ impl OrderedSum {
     fn insert(&mut self, mut first: usize, mut levels: u32, mut sums: Vec<f64>) {
         loop {
             let sibling = first ^ (1 << levels);
-            let joins = self
-                .nodes
-                .get(&sibling)
-                .is_some_and(|(other, _)| *other == levels);
+            let joins = self.nodes.get(&sibling).is_some_and(|(other, _)| *other == levels);
             if !joins {
                 break;
             }
@@ -210,16 +195,10 @@ mod tests {
         let mut sum = OrderedSum::new(1);
         sum.add_chunk(0, vec![1.0])?;
         sum.add_chunk(1, vec![1.0])?;
-        assert_eq!(
-            sum.add_chunk(1, vec![1.0]),
-            Err(SumError::Twice { chunk: 1 })
-        );
+        assert_eq!(sum.add_chunk(1, vec![1.0]), Err(SumError::Twice { chunk: 1 }));
         sum.add_chunk(3, vec![1.0])?;
         assert_eq!(sum.total(), Err(SumError::Missing { chunk: 2 }));
-        assert!(matches!(
-            sum.add_chunk(2, vec![f64::NAN]),
-            Err(SumError::NotFinite { chunk: 2, .. })
-        ));
+        assert!(matches!(sum.add_chunk(2, vec![f64::NAN]), Err(SumError::NotFinite { chunk: 2, .. })));
         Ok(())
     }
 }

@@ -29,10 +29,7 @@ impl PermutationNull {
         }
         draws.sort_by(f64::total_cmp);
         // Equal statistics may differ by rounding of another order of summation: they count as reached.
-        let reached = draws
-            .iter()
-            .filter(|&&draw| draw >= observed - 1e-12 * observed.abs())
-            .count();
+        let reached = draws.iter().filter(|&&draw| draw >= observed - 1e-12 * observed.abs()).count();
         Some(Self {
             permutations: draws.len(),
             mean: draws.iter().sum::<f64>() / draws.len() as f64,
@@ -53,10 +50,7 @@ impl Permutations {
     /// Permutations of 0..count.
     #[must_use]
     pub fn new(count: usize, seed: u64) -> Self {
-        Self {
-            generator: ChaCha8Rng::seed_from_u64(seed),
-            order: (0..count).collect(),
-        }
+        Self { generator: ChaCha8Rng::seed_from_u64(seed), order: (0..count).collect() }
     }
 
     /// The next permutation.

@@ -69,10 +69,7 @@ mod tests {
             for end in [interval.low(), interval.high()] {
                 let distance = (estimate.value() - end).abs();
                 let reach = normal_point() * (end * (1.0 - end) / trials as f64).sqrt();
-                assert!(
-                    (distance - reach).abs() < 1e-12,
-                    "{successes}/{trials} at {end}"
-                );
+                assert!((distance - reach).abs() < 1e-12, "{successes}/{trials} at {end}");
             }
         }
         Ok(())

@@ -28,7 +28,8 @@ struct Term {
 /// With exit code 2 for a term that is not explained here.
 pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let Some(wanted) = &arguments.term else {
-        let list: Vec<String> = TERMS.iter().map(|term| format!("  {:<20} {}", term.name, first_sentence(term.means))).collect();
+        let list: Vec<String> =
+            TERMS.iter().map(|term| format!("  {:<20} {}", term.name, first_sentence(term.means))).collect();
         console.answer(&format!("transferscope explain TERM, with one of\n{}", list.join("\n")));
         return Ok(());
     };
@@ -236,7 +237,8 @@ mod tests {
     fn every_measure_says_range_floor_and_ceiling() {
         for name in ["alpha1", "envelope", "alpha2", "combined", "centred", "normalised"] {
             let term = TERMS.iter().find(|term| term.name == name).expect("it is a measure");
-            for part in [term.means, term.formula, term.range, term.floor, term.ceiling, term.moved_by, term.defined_in] {
+            for part in [term.means, term.formula, term.range, term.floor, term.ceiling, term.moved_by, term.defined_in]
+            {
                 assert!(!part.is_empty(), "{name}");
             }
         }

@@ -267,8 +267,8 @@ pub fn jacobians(path: &Path, level: usize, seed: u64, permutations: usize) -> R
     while let (Some(of_source), Some(of_target)) =
         (source.next_rows(CHUNK).map_err(data_failure)?, target.next_rows(CHUNK).map_err(data_failure)?)
     {
-        let samples = JacobianChunk::new(&of_source, &of_target, source_outputs, target_outputs, inputs)
-            .map_err(unusable)?;
+        let samples =
+            JacobianChunk::new(&of_source, &of_target, source_outputs, target_outputs, inputs).map_err(unusable)?;
         accumulator.add_chunk(chunk, &samples).map_err(unusable)?;
         chunk += 1;
     }

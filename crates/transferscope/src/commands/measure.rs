@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use transferscope_lab::{
-    deviate::{AttackPlan, Deviated, DeviateError, Plan, Shard, deviate},
+    deviate::{AttackPlan, DeviateError, Deviated, Plan, Shard, deviate},
     roles::{Pair, Source, Target},
 };
 use transferscope_study::{
@@ -89,7 +89,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
                 None => {
                     return Err(Failure::usage(anyhow::anyhow!(
                         "nothing to measure: give --source, --target and --data, or --deviations, or --jacobians; \
-                         for a first look: transferscope measure --source lenet@digits --target fc@digits \
+                         for a first look: transferscope measure --source lenet@digits --target fc@digits#width=0.25 \
                          --data digits#split=test"
                     )));
                 }
@@ -150,24 +150,25 @@ fn networks(
         given::save(path, &deviated, &images).map_err(Failure::bad_input)?;
     }
     let labelled = [&source, &target].iter().all(|subject| subject.label_mismatch(&images).is_none());
-    let records = Roles {
-        source: subjects::network_record(&loaded[0])?,
-        target: subjects::network_record(&loaded[1])?,
-    };
+    let records =
+        Roles { source: subjects::network_record(&loaded[0])?, target: subjects::network_record(&loaded[1])? };
     let settings = settings(arguments, &checked, source.network().engine());
     let data_record = subjects::data_record(data, &images);
     let mut measurement =
         from_deviated(&deviated, labelled, settings, records, data_record).map_err(Failure::not_possible)?;
     measurement.notes = notes(&loaded, &source, &target, &images, &deviated, labelled);
     if arguments.untrained_twin {
-        let twin = twin::measure(&twin::Wish {
-            source: &loaded[0],
-            target: &target,
-            images: &images,
-            plan: &plan,
-            run: &arguments.run,
-            permutations: arguments.permutations,
-        }, console)?;
+        let twin = twin::measure(
+            &twin::Wish {
+                source: &loaded[0],
+                target: &target,
+                images: &images,
+                plan: &plan,
+                run: &arguments.run,
+                permutations: arguments.permutations,
+            },
+            console,
+        )?;
         measurement.untrained_twin = Some(Box::new(twin));
     }
     Ok(measurement)

@@ -225,7 +225,8 @@ fn engine_check(graph: &Graph) -> Result<f64, Failure> {
     let pixels: Vec<f32> = (0..count).map(|place| (place * 7919 % 256) as f32 / 255.0).collect();
     let image = Array::new(shape, pixels).map_err(Failure::not_possible)?;
     let mut ones = |values: &[Array<f32>]| Ok(values.iter().map(|value| value.map(|_| 1.0)).collect());
-    let gradient_of = |network: &dyn transferscope_engine::Frozen, rule: &mut transferscope_engine::door::CotangentRule<'_>| {
+    let gradient_of = |network: &dyn transferscope_engine::Frozen,
+                       rule: &mut transferscope_engine::door::CotangentRule<'_>| {
         let feed = Feed::batch(image.clone());
         network.vjp(&feed, &[network.output()], network.input_name(), rule).map_err(Failure::not_possible)
     };

@@ -172,7 +172,9 @@ impl AttackOptions {
         let eps = size(&self.eps)?;
         let refuse = |options: &[(&str, bool)]| -> Result<(), Failure> {
             match options.iter().find(|(_, set)| *set) {
-                Some((option, _)) => Err(Failure::usage(anyhow::anyhow!("{option} does not apply to --attack {attack}"))),
+                Some((option, _)) => {
+                    Err(Failure::usage(anyhow::anyhow!("{option} does not apply to --attack {attack}")))
+                }
                 None => Ok(()),
             }
         };

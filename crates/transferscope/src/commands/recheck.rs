@@ -49,8 +49,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     } else {
         read(&arguments.table, arguments.outcome.as_deref(), &arguments.covariate)?
     };
-    let options =
-        RecheckOptions { classes, covariates, assume_normal: arguments.assume_normal, seed: arguments.seed };
+    let options = RecheckOptions { classes, covariates, assume_normal: arguments.assume_normal, seed: arguments.seed };
     let report: RecheckReport = recheck(&table, &options);
     if arguments.json {
         console.json(&report)?;
@@ -66,7 +65,9 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
 
 fn classes(typed: &str) -> Result<usize, Failure> {
     typed.parse().ok().filter(|&count| count > 1).or_else(|| classes_of_data_set(typed)).ok_or_else(|| {
-        Failure::usage(anyhow::anyhow!("expected a number of classes above 1 or the name of a known data set, found '{typed}'"))
+        Failure::usage(anyhow::anyhow!(
+            "expected a number of classes above 1 or the name of a known data set, found '{typed}'"
+        ))
     })
 }
 

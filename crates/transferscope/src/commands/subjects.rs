@@ -175,4 +175,3 @@ pub fn data_record(typed: &str, images: &ImageSet) -> DataRecord {
         sha256: data::inspect(images).sha256,
     }
 }
-

@@ -15,7 +15,9 @@ pub fn comparison(comparison: &Comparison) -> String {
     parts.push(direction("T -> S", &comparison.t_to_s));
     if !comparison.settings_that_differ.is_empty() {
         let mut rows = vec![vec!["differs in".to_owned(), "first".to_owned(), "second".to_owned()]];
-        rows.extend(comparison.settings_that_differ.iter().map(|(name, a, b)| vec![name.clone(), a.clone(), b.clone()]));
+        rows.extend(
+            comparison.settings_that_differ.iter().map(|(name, a, b)| vec![name.clone(), a.clone(), b.clone()]),
+        );
         parts.push(table(&rows));
     }
     parts.extend(comparison.notes.iter().map(|note| format!("To know: {note}")));

@@ -44,7 +44,13 @@ pub fn network(inspection: &NetworkInspection) -> String {
     if let Some(contract) = &summary.contract {
         lines.push(format!(
             "contract: {:?} {}x{} pixels ({:?}), mean {:?}, std {:?}, {} classes",
-            contract.channels, contract.height, contract.width, contract.range, contract.mean, contract.std, contract.classes
+            contract.channels,
+            contract.height,
+            contract.width,
+            contract.range,
+            contract.mean,
+            contract.std,
+            contract.classes
         ));
     }
     if let Some(check) = &inspection.gradient_check {

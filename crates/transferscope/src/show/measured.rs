@@ -12,9 +12,15 @@ use super::{
 pub fn measurement(result: &Measurement) -> String {
     let mut parts = Vec::new();
     parts.push(headline(result));
-    parts.push(direction("S -> T: attack built on the source, seen on the target (knowledge -> adversarial)", &result.s_to_t));
+    parts.push(direction(
+        "S -> T: attack built on the source, seen on the target (knowledge -> adversarial)",
+        &result.s_to_t,
+    ));
     parts.push(sentences(&result.s_to_t, "source", "target"));
-    parts.push(direction("T -> S: attack built on the target, seen on the source (adversarial -> knowledge)", &result.t_to_s));
+    parts.push(direction(
+        "T -> S: attack built on the target, seen on the source (adversarial -> knowledge)",
+        &result.t_to_s,
+    ));
     parts.push(sentences(&result.t_to_s, "target", "source"));
     if let Some(twin) = &result.untrained_twin {
         parts.push(format!("Untrained twin: {}", twin.about));
@@ -62,14 +68,19 @@ fn network(record: &NetworkRecord) -> String {
 fn attack(settings: &Settings) -> String {
     if settings.first_order {
         let level = settings.level.unwrap_or(0);
-        return format!("first order: right-singular vector {level} of the Jacobian, deviations J·v, seed {}", settings.seed);
+        return format!(
+            "first order: right-singular vector {level} of the Jacobian, deviations J·v, seed {}",
+            settings.seed
+        );
     }
     let Some(eps) = settings.eps else { return format!("{}, seed {}", settings.attack, settings.seed) };
     let mut text = format!("{} {} {}", settings.attack, settings.norm.as_deref().unwrap_or("-"), pixels(eps));
     if let (Some(steps), Some(step_size)) = (settings.steps, settings.step_size) {
         text.push_str(&format!(", {steps} x {}", pixels(step_size)));
     }
-    for part in [&settings.objective, &settings.start.as_ref().map(|start| format!("start {start}"))].into_iter().flatten() {
+    for part in
+        [&settings.objective, &settings.start.as_ref().map(|start| format!("start {start}"))].into_iter().flatten()
+    {
         text.push_str(&format!(", {part}"));
     }
     let engine = settings.engine.as_deref().unwrap_or("-");

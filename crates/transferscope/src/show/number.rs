@@ -51,7 +51,9 @@ pub fn count(number: usize) -> String {
 /// A size in pixel units, also as so many of 255 where it is one.
 pub fn pixels(size: f64) -> String {
     let of_255 = size * 255.0;
-    if (of_255 - of_255.round()).abs() < 1e-6 || (of_255 * 2.0 - (of_255 * 2.0).round()).abs() < 1e-6 {
+    // f32 pixels near 1 differ by up to 6e-8, which is 2e-5 of 255.
+    let is_whole = |number: f64| (number - number.round()).abs() < 1e-4;
+    if is_whole(of_255) || is_whole(of_255 * 2.0) {
         format!("{of_255:.1}/255").replace(".0/", "/")
     } else {
         format!("{size:.4}")

@@ -8,7 +8,10 @@ pub fn direction(direction: &Direction, built: &str, seen: &str) -> Vec<String> 
     let report = &direction.report;
     let mut sentences = Vec::new();
     let alpha1 = report.alpha1.mean.value();
-    let reach = format!("The attack built on the {built} moves the {seen} {:.0} % as far as the {seen}'s own attack does", 100.0 * alpha1);
+    let reach = format!(
+        "The attack built on the {built} moves the {seen} {:.0} % as far as the {seen}'s own attack does",
+        100.0 * alpha1
+    );
     sentences.push(match report.alpha1.references.noise {
         Some(noise) if noise > 0.0 => {
             format!("{reach}, {:.1} times as far as noise of the same size ({:.0} %).", alpha1 / noise, 100.0 * noise)

@@ -39,35 +39,20 @@ pub fn assignment_distance(left: &Matrix, right: &Matrix) -> Result<f64, Wassers
     check(left, right)?;
     let size = left.rows();
     if right.rows() != size || size > ASSIGNMENT_UP_TO {
-        return Err(WassersteinError::Sizes {
-            left: size,
-            right: right.rows(),
-            most: ASSIGNMENT_UP_TO,
-        });
+        return Err(WassersteinError::Sizes { left: size, right: right.rows(), most: ASSIGNMENT_UP_TO });
     }
-    let distance = |i: usize, j: usize| {
-        left.row(i)
-            .iter()
-            .zip(right.row(j))
-            .fold(0.0_f64, |length, (l, r)| length.hypot(l - r))
-    };
-    let distances: Vec<f64> = (0..size)
-        .flat_map(|i| (0..size).map(move |j| (i, j)))
-        .map(|(i, j)| distance(i, j))
-        .collect();
-    let largest = distances
-        .iter()
-        .fold(0.0_f64, |most, value| most.max(*value));
+    let distance =
+        |i: usize, j: usize| left.row(i).iter().zip(right.row(j)).fold(0.0_f64, |length, (l, r)| length.hypot(l - r));
+    let distances: Vec<f64> =
+        (0..size).flat_map(|i| (0..size).map(move |j| (i, j))).map(|(i, j)| distance(i, j)).collect();
+    let largest = distances.iter().fold(0.0_f64, |most, value| most.max(*value));
     if !largest.is_finite() || distances.iter().any(|value| value.is_nan()) {
         return Err(WassersteinError::NotFinite);
     }
     if largest == 0.0 {
         return Ok(0.0);
     }
-    let costs: Vec<i64> = distances
-        .iter()
-        .map(|value| (value / largest * COST_STEPS).round() as i64)
-        .collect();
+    let costs: Vec<i64> = distances.iter().map(|value| (value / largest * COST_STEPS).round() as i64).collect();
     // The length was checked by construction, so the library's error cannot occur; it would mean a bad size.
     let costs = Costs::from_vec(size, size, costs).map_err(|_| WassersteinError::Sizes {
         left: size,
@@ -75,11 +60,7 @@ pub fn assignment_distance(left: &Matrix, right: &Matrix) -> Result<f64, Wassers
         most: ASSIGNMENT_UP_TO,
     })?;
     let (_, pairing) = kuhn_munkres_min(&costs);
-    let sum: f64 = pairing
-        .iter()
-        .enumerate()
-        .map(|(i, &j)| distances[i * size + j])
-        .sum();
+    let sum: f64 = pairing.iter().enumerate().map(|(i, &j)| distances[i * size + j]).sum();
     Ok(sum / size as f64)
 }
 

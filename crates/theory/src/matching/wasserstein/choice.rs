@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ASSIGNMENT_UP_TO, PROJECTIONS, assignment_distance, one_dimension_distance, sliced_distance,
-};
+use super::{ASSIGNMENT_UP_TO, PROJECTIONS, assignment_distance, one_dimension_distance, sliced_distance};
 use crate::linear::Matrix;
 
 /// Why there is no distance.
@@ -39,9 +37,7 @@ pub enum WassersteinError {
         most: usize,
     },
     /// A coordinate or a distance is NaN or infinite.
-    #[error(
-        "a coordinate, or a distance between two points, is not finite; remove that point or rescale"
-    )]
+    #[error("a coordinate, or a distance between two points, is not finite; remove that point or rescale")]
     NotFinite,
     /// No projection was asked for.
     #[error("expected at least one projection")]
@@ -96,50 +92,29 @@ pub struct Wasserstein {
 /// assert!((result.distance - 5.0).abs() < 1e-12 && !result.lower_bound);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn wasserstein(
-    left: &Matrix,
-    right: &Matrix,
-    seed: u64,
-) -> Result<Wasserstein, WassersteinError> {
+pub fn wasserstein(left: &Matrix, right: &Matrix, seed: u64) -> Result<Wasserstein, WassersteinError> {
     check(left, right)?;
     if left.columns() == 1 {
         let distance = one_dimension_distance(left.as_slice(), right.as_slice())?;
-        return Ok(Wasserstein {
-            distance,
-            method: WassersteinMethod::OneDimension,
-            lower_bound: false,
-        });
+        return Ok(Wasserstein { distance, method: WassersteinMethod::OneDimension, lower_bound: false });
     }
     if left.rows() == right.rows() && left.rows() <= ASSIGNMENT_UP_TO {
         let distance = assignment_distance(left, right)?;
-        return Ok(Wasserstein {
-            distance,
-            method: WassersteinMethod::Assignment,
-            lower_bound: false,
-        });
+        return Ok(Wasserstein { distance, method: WassersteinMethod::Assignment, lower_bound: false });
     }
     Ok(Wasserstein {
         distance: sliced_distance(left, right, PROJECTIONS, seed)?.1,
-        method: WassersteinMethod::Sliced {
-            projections: PROJECTIONS,
-            seed,
-        },
+        method: WassersteinMethod::Sliced { projections: PROJECTIONS, seed },
         lower_bound: true,
     })
 }
 
 pub(super) fn check(left: &Matrix, right: &Matrix) -> Result<(), WassersteinError> {
     if left.rows() == 0 || right.rows() == 0 {
-        return Err(WassersteinError::Empty {
-            left: left.rows(),
-            right: right.rows(),
-        });
+        return Err(WassersteinError::Empty { left: left.rows(), right: right.rows() });
     }
     if left.columns() != right.columns() {
-        return Err(WassersteinError::Dimensions {
-            left: left.columns(),
-            right: right.columns(),
-        });
+        return Err(WassersteinError::Dimensions { left: left.columns(), right: right.columns() });
     }
     Ok(())
 }

@@ -19,10 +19,7 @@ use super::WassersteinError;
 /// ```
 pub fn one_dimension_distance(left: &[f64], right: &[f64]) -> Result<f64, WassersteinError> {
     if left.is_empty() || right.is_empty() {
-        return Err(WassersteinError::Empty {
-            left: left.len(),
-            right: right.len(),
-        });
+        return Err(WassersteinError::Empty { left: left.len(), right: right.len() });
     }
     if left.iter().chain(right).any(|value| !value.is_finite()) {
         return Err(WassersteinError::NotFinite);

@@ -43,12 +43,8 @@ pub fn sliced_distance(
     let mut draws = Draws::new(seed, Purpose::Projection);
     let (mut sum, mut largest) = (0.0, 0.0_f64);
     for _ in 0..projections {
-        let mut direction: Vec<f64> = (0..left.columns())
-            .map(|_| draws.standard_normal())
-            .collect();
-        let length = direction
-            .iter()
-            .fold(0.0_f64, |length, value| length.hypot(*value));
+        let mut direction: Vec<f64> = (0..left.columns()).map(|_| draws.standard_normal()).collect();
+        let length = direction.iter().fold(0.0_f64, |length, value| length.hypot(*value));
         // A length of zero has probability zero; the direction is then zero and the bound 0.
         if length > 0.0 {
             direction.iter_mut().for_each(|value| *value /= length);

@@ -36,28 +36,14 @@ pub enum CorrelationError {
     Constant,
 }
 
-pub(crate) fn check_columns(
-    left: &[f64],
-    right: &[f64],
-    needed: usize,
-) -> Result<(), CorrelationError> {
+pub(crate) fn check_columns(left: &[f64], right: &[f64], needed: usize) -> Result<(), CorrelationError> {
     if left.len() != right.len() {
-        return Err(CorrelationError::LengthMismatch {
-            left: left.len(),
-            right: right.len(),
-        });
+        return Err(CorrelationError::LengthMismatch { left: left.len(), right: right.len() });
     }
     if left.len() < needed {
-        return Err(CorrelationError::TooFew {
-            needed,
-            found: left.len(),
-        });
+        return Err(CorrelationError::TooFew { needed, found: left.len() });
     }
-    match left
-        .iter()
-        .zip(right)
-        .position(|(l, r)| !(l.is_finite() && r.is_finite()))
-    {
+    match left.iter().zip(right).position(|(l, r)| !(l.is_finite() && r.is_finite())) {
         Some(index) => Err(CorrelationError::NotFinite { index }),
         None => Ok(()),
     }
@@ -71,17 +57,11 @@ pub(crate) fn standardise(values: &[f64]) -> Result<Vec<f64>, CorrelationError> 
     if values.iter().all(|value| *value == first) {
         return Err(CorrelationError::Constant);
     }
-    let largest = values
-        .iter()
-        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    let largest = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     let scaled: Vec<f64> = values.iter().map(|value| value / largest).collect();
     let mean = scaled.iter().sum::<f64>() / scaled.len() as f64;
     let mut centred: Vec<f64> = scaled.iter().map(|value| value - mean).collect();
-    let length = centred
-        .iter()
-        .map(|value| value * value)
-        .sum::<f64>()
-        .sqrt();
+    let length = centred.iter().map(|value| value * value).sum::<f64>().sqrt();
     // Below this the differences are rounding noise of the mean, not data.
     if length <= 4.0 * f64::EPSILON {
         return Err(CorrelationError::Constant);
@@ -130,19 +110,13 @@ fn kendall_tau_b(left: &[f64], right: &[f64]) -> Result<f64, CorrelationError> {
 /// assert!((spearman - 0.7).abs() < 1e-12);
 /// # Ok::<(), transferscope_theory::statistics::correlation::CorrelationError>(())
 /// ```
-pub fn correlation(
-    kind: CorrelationKind,
-    scores: &[f64],
-    outcomes: &[f64],
-) -> Result<f64, CorrelationError> {
+pub fn correlation(kind: CorrelationKind, scores: &[f64], outcomes: &[f64]) -> Result<f64, CorrelationError> {
     check_columns(scores, outcomes, 2)?;
     match kind {
         CorrelationKind::Pearson => pearson(scores, outcomes),
         CorrelationKind::Spearman => pearson(&average_ranks(scores), &average_ranks(outcomes)),
         CorrelationKind::KendallTauB => kendall_tau_b(scores, outcomes),
-        CorrelationKind::WeightedTauSymmetric => {
-            weighted_tau(scores, outcomes, Ranking::MeanOfBoth)
-        }
+        CorrelationKind::WeightedTauSymmetric => weighted_tau(scores, outcomes, Ranking::MeanOfBoth),
         CorrelationKind::WeightedTauByOutcome => weighted_tau(outcomes, scores, Ranking::ByFirst),
     }
 }
@@ -182,21 +156,9 @@ mod tests {
     #[test]
     fn what_does_not_exist_is_an_error() {
         for kind in CorrelationKind::ALL {
-            assert_eq!(
-                correlation(kind, &[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]),
-                Err(CorrelationError::Constant)
-            );
-            assert_eq!(
-                correlation(kind, &[1.0], &[1.0]),
-                Err(CorrelationError::TooFew {
-                    needed: 2,
-                    found: 1
-                })
-            );
-            assert_eq!(
-                correlation(kind, &[1.0, f64::NAN], &[1.0, 2.0]),
-                Err(CorrelationError::NotFinite { index: 1 })
-            );
+            assert_eq!(correlation(kind, &[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]), Err(CorrelationError::Constant));
+            assert_eq!(correlation(kind, &[1.0], &[1.0]), Err(CorrelationError::TooFew { needed: 2, found: 1 }));
+            assert_eq!(correlation(kind, &[1.0, f64::NAN], &[1.0, 2.0]), Err(CorrelationError::NotFinite { index: 1 }));
         }
     }
 

@@ -4,9 +4,7 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
-use super::fisher_interval::{
-    CorrelationInterval, CorrelationIntervalError, CorrelationIntervalMethod, check_level,
-};
+use super::fisher_interval::{CorrelationInterval, CorrelationIntervalError, CorrelationIntervalMethod, check_level};
 use super::{CorrelationKind, average_ranks};
 use crate::statistics::networks::draws::{Draws, Purpose};
 
@@ -65,11 +63,7 @@ impl RankStatistic {
                 let mut sum = 0_i64;
                 for i in 0..x.len() {
                     for j in 0..i {
-                        sum += if (x[i] > x[j]) == (y[i] > y[j]) {
-                            1
-                        } else {
-                            -1
-                        };
+                        sum += if (x[i] > x[j]) == (y[i] > y[j]) { 1 } else { -1 };
                     }
                 }
                 sum as f64 * 2.0 / (n * (n - 1.0))
@@ -108,11 +102,7 @@ impl CopulaIntervalTable {
     /// # Errors
     ///
     /// [`CorrelationIntervalError::TooFew`] below [`RankStatistic::smallest_count`].
-    pub fn new(
-        statistic: RankStatistic,
-        count: usize,
-        seed: u64,
-    ) -> Result<Self, CorrelationIntervalError> {
+    pub fn new(statistic: RankStatistic, count: usize, seed: u64) -> Result<Self, CorrelationIntervalError> {
         if count < statistic.smallest_count() {
             return Err(CorrelationIntervalError::TooFew {
                 method: "normal-copula interval",
@@ -127,9 +117,8 @@ impl CopulaIntervalTable {
     #[doc(hidden)]
     #[must_use]
     pub fn unchecked(statistic: RankStatistic, count: usize, seed: u64) -> Self {
-        let correlations: Vec<f64> = (-GRID_REACH..=GRID_REACH)
-            .map(|step| (f64::from(step) * GRID_STEP).tanh())
-            .collect();
+        let correlations: Vec<f64> =
+            (-GRID_REACH..=GRID_REACH).map(|step| (f64::from(step) * GRID_STEP).tanh()).collect();
         let mut sorted = vec![Vec::with_capacity(SAMPLES); correlations.len()];
         let mut draws = Draws::new(seed, Purpose::Copula);
         let mut y = vec![0.0; count];
@@ -144,14 +133,8 @@ impl CopulaIntervalTable {
                 values.push(statistic.observe(&x, &y));
             }
         }
-        sorted
-            .iter_mut()
-            .for_each(|values| values.sort_by(f64::total_cmp));
-        Self {
-            statistic,
-            correlations,
-            sorted,
-        }
+        sorted.iter_mut().for_each(|values| values.sort_by(f64::total_cmp));
+        Self { statistic, correlations, sorted }
     }
 
     /// The population values that the observed statistic does not reject, each tail at (1 − level)/2, by mid-p.
@@ -159,11 +142,7 @@ impl CopulaIntervalTable {
     /// # Errors
     ///
     /// [`CorrelationIntervalError::OutOfRange`] for an observed value outside [−1, 1] or a level outside (0, 1).
-    pub fn interval(
-        &self,
-        observed: f64,
-        level: f64,
-    ) -> Result<CorrelationInterval, CorrelationIntervalError> {
+    pub fn interval(&self, observed: f64, level: f64) -> Result<CorrelationInterval, CorrelationIntervalError> {
         check_level(level)?;
         if !(-1.0..=1.0).contains(&observed) {
             return Err(CorrelationIntervalError::OutOfRange {
@@ -174,11 +153,7 @@ impl CopulaIntervalTable {
         }
         let tail = (1.0 - level) / 2.0;
         // P(T < t) + P(T = t)/2 falls as the correlation grows.
-        let below: Vec<f64> = self
-            .sorted
-            .iter()
-            .map(|values| mid_p_below(values, observed))
-            .collect();
+        let below: Vec<f64> = self.sorted.iter().map(|values| mid_p_below(values, observed)).collect();
         let lower = self.crossing(&below, 1.0 - tail).unwrap_or(-1.0);
         let upper = self.crossing(&below, tail).unwrap_or(1.0);
         Ok(CorrelationInterval {
@@ -191,9 +166,7 @@ impl CopulaIntervalTable {
 
     /// Where the falling curve passes `height`, linear between grid points; `None` where it never does.
     fn crossing(&self, below: &[f64], height: f64) -> Option<f64> {
-        let at = below
-            .windows(2)
-            .position(|pair| pair[0] >= height && pair[1] < height)?;
+        let at = below.windows(2).position(|pair| pair[0] >= height && pair[1] < height)?;
         let share = (below[at] - height) / (below[at] - below[at + 1]);
         Some(self.correlations[at] + share * (self.correlations[at + 1] - self.correlations[at]))
     }

@@ -120,17 +120,10 @@ pub fn fisher_interval(
         });
     }
     if count < FISHER_SMALLEST_COUNT {
-        return Err(CorrelationIntervalError::TooFew {
-            method,
-            needed: FISHER_SMALLEST_COUNT,
-            found: count,
-        });
+        return Err(CorrelationIntervalError::TooFew { method, needed: FISHER_SMALLEST_COUNT, found: count });
     }
     if correlation.abs() >= 1.0 {
-        return Err(CorrelationIntervalError::AtTheEdge {
-            method,
-            correlation,
-        });
+        return Err(CorrelationIntervalError::AtTheEdge { method, correlation });
     }
     let half = Normal::standard().inverse_cdf(0.5 + level / 2.0) / ((count - 3) as f64).sqrt();
     let centre = correlation.atanh();
@@ -151,35 +144,17 @@ mod tests {
     fn agrees_with_scipy() {
         // scipy 1.17.1: pearsonr([1,2,3,4,5],[2,1,4,3,5]).confidence_interval(0.95), r = 0.8.
         let interval = fisher_interval(0.8, 5, 0.95).unwrap();
-        assert!(
-            (interval.lower - -0.279_640_041_969_355).abs() < 1e-9,
-            "{}",
-            interval.lower
-        );
-        assert!(
-            (interval.upper - 0.986_196_193_301_271_4).abs() < 1e-9,
-            "{}",
-            interval.upper
-        );
+        assert!((interval.lower - -0.279_640_041_969_355).abs() < 1e-9, "{}", interval.lower);
+        assert!((interval.upper - 0.986_196_193_301_271_4).abs() < 1e-9, "{}", interval.upper);
     }
 
     #[test]
     fn refuses_where_it_has_no_meaning() {
         assert!(matches!(
             fisher_interval(0.5, 4, 0.95),
-            Err(CorrelationIntervalError::TooFew {
-                needed: 5,
-                found: 4,
-                ..
-            })
+            Err(CorrelationIntervalError::TooFew { needed: 5, found: 4, .. })
         ));
-        assert!(matches!(
-            fisher_interval(1.0, 9, 0.95),
-            Err(CorrelationIntervalError::AtTheEdge { .. })
-        ));
-        assert!(matches!(
-            fisher_interval(f64::NAN, 9, 0.95),
-            Err(CorrelationIntervalError::OutOfRange { .. })
-        ));
+        assert!(matches!(fisher_interval(1.0, 9, 0.95), Err(CorrelationIntervalError::AtTheEdge { .. })));
+        assert!(matches!(fisher_interval(f64::NAN, 9, 0.95), Err(CorrelationIntervalError::OutOfRange { .. })));
     }
 }

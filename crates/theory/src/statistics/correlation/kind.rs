@@ -36,13 +36,8 @@ pub enum CorrelationKind {
 
 impl CorrelationKind {
     /// Every kind, in the order in which reports list them.
-    pub const ALL: [Self; 5] = [
-        Self::Pearson,
-        Self::Spearman,
-        Self::KendallTauB,
-        Self::WeightedTauSymmetric,
-        Self::WeightedTauByOutcome,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Pearson, Self::Spearman, Self::KendallTauB, Self::WeightedTauSymmetric, Self::WeightedTauByOutcome];
 
     /// The name that people read.
     #[must_use]
@@ -51,9 +46,7 @@ impl CorrelationKind {
             Self::Pearson => "Pearson",
             Self::Spearman => "Spearman",
             Self::KendallTauB => "Kendall tau-b",
-            Self::WeightedTauSymmetric => {
-                "weighted tau (hyperbolic, mean of both rankings; SciPy default)"
-            }
+            Self::WeightedTauSymmetric => "weighted tau (hyperbolic, mean of both rankings; SciPy default)",
             Self::WeightedTauByOutcome => "weighted tau (hyperbolic, ranked by outcome only)",
         }
     }

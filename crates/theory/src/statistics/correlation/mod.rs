@@ -14,8 +14,7 @@ pub use coefficient::{CorrelationError, correlation};
 pub(crate) use coefficient::{check_columns, standardise};
 pub use copula_interval::{CopulaIntervalTable, RankStatistic};
 pub use fisher_interval::{
-    CorrelationInterval, CorrelationIntervalError, CorrelationIntervalMethod,
-    FISHER_SMALLEST_COUNT, fisher_interval,
+    CorrelationInterval, CorrelationIntervalError, CorrelationIntervalMethod, FISHER_SMALLEST_COUNT, fisher_interval,
 };
 pub use kind::CorrelationKind;
 pub use partial::{PartialCorrelation, partial_correlation};

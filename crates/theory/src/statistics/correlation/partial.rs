@@ -63,10 +63,7 @@ pub fn partial_correlation(
     let basis = orthonormal_basis(&columns, n);
     let rank = basis.len();
     if n < rank + 3 {
-        return Err(CorrelationError::TooFew {
-            needed: rank + 3,
-            found: n,
-        });
+        return Err(CorrelationError::TooFew { needed: rank + 3, found: n });
     }
     let left = residual(&standardise(scores)?, &basis)?;
     let right = residual(&standardise(outcomes)?, &basis)?;
@@ -102,10 +99,7 @@ fn orthonormal_basis(columns: &[Vec<f64>], n: usize) -> Vec<Vec<f64>> {
         return Vec::new();
     };
     let cut = svd.values.first().copied().unwrap_or(0.0) * default_relative_cutoff(n);
-    (0..svd.values.len())
-        .filter(|&index| svd.values[index] > cut)
-        .map(|index| svd.right.row(index).to_vec())
-        .collect()
+    (0..svd.values.len()).filter(|&index| svd.values[index] > cut).map(|index| svd.right.row(index).to_vec()).collect()
 }
 
 /// What is left of a standardised column outside the basis, standardised again.
@@ -115,9 +109,7 @@ fn residual(column: &[f64], basis: &[Vec<f64>]) -> Result<Vec<f64>, CorrelationE
     for _ in 0..2 {
         for direction in basis {
             let along: f64 = left.iter().zip(direction).map(|(l, d)| l * d).sum();
-            left.iter_mut()
-                .zip(direction)
-                .for_each(|(l, d)| *l -= along * d);
+            left.iter_mut().zip(direction).for_each(|(l, d)| *l -= along * d);
         }
     }
     let length = left.iter().map(|value| value * value).sum::<f64>().sqrt();
@@ -165,11 +157,7 @@ mod tests {
     fn a_score_that_is_the_family_has_nothing_left() {
         let family = vec![0.0, 0.0, 0.0, 1.0, 1.0];
         assert_eq!(
-            partial_correlation(
-                &family,
-                &[1.0, 2.0, 3.0, 4.0, 6.0],
-                std::slice::from_ref(&family)
-            ),
+            partial_correlation(&family, &[1.0, 2.0, 3.0, 4.0, 6.0], std::slice::from_ref(&family)),
             Err(CorrelationError::Constant)
         );
     }

@@ -14,9 +14,7 @@ pub enum RankingError {
         outcomes: usize,
     },
     /// A value is NaN or infinite.
-    #[error(
-        "network {index} has a value that is not finite; drop the network or compute its value"
-    )]
+    #[error("network {index} has a value that is not finite; drop the network or compute its value")]
     NotFinite {
         /// Position of the offending network.
         index: usize,
@@ -66,23 +64,13 @@ pub fn average_ranks(values: &[f64]) -> Vec<f64> {
 
 fn check(scores: &[f64], outcomes: &[f64], k: usize) -> Result<(), RankingError> {
     if scores.len() != outcomes.len() {
-        return Err(RankingError::LengthMismatch {
-            scores: scores.len(),
-            outcomes: outcomes.len(),
-        });
+        return Err(RankingError::LengthMismatch { scores: scores.len(), outcomes: outcomes.len() });
     }
-    if let Some(index) = scores
-        .iter()
-        .zip(outcomes)
-        .position(|(s, o)| !(s.is_finite() && o.is_finite()))
-    {
+    if let Some(index) = scores.iter().zip(outcomes).position(|(s, o)| !(s.is_finite() && o.is_finite())) {
         return Err(RankingError::NotFinite { index });
     }
     if k == 0 || k > scores.len() {
-        return Err(RankingError::BadCount {
-            k,
-            networks: scores.len(),
-        });
+        return Err(RankingError::BadCount { k, networks: scores.len() });
     }
     Ok(())
 }
@@ -93,11 +81,7 @@ fn check(scores: &[f64], outcomes: &[f64], k: usize) -> Result<(), RankingError>
 /// apart gets no credit for the better one.
 fn top(scores: &[f64], outcomes: &[f64], k: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| {
-        scores[b]
-            .total_cmp(&scores[a])
-            .then(outcomes[a].total_cmp(&outcomes[b]))
-    });
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(outcomes[a].total_cmp(&outcomes[b])));
     order.truncate(k);
     order
 }
@@ -125,9 +109,7 @@ fn highest(values: impl Iterator<Item = f64>) -> f64 {
 pub fn best_is_in_top(scores: &[f64], outcomes: &[f64], k: usize) -> Result<bool, RankingError> {
     check(scores, outcomes, k)?;
     let best = highest(outcomes.iter().copied());
-    Ok(top(scores, outcomes, k)
-        .into_iter()
-        .any(|index| outcomes[index] >= best))
+    Ok(top(scores, outcomes, k).into_iter().any(|index| outcomes[index] >= best))
 }
 
 /// rel@k: the best outcome among the `k` highest-scored networks, divided by the best outcome of all. At most 1.
@@ -146,23 +128,13 @@ pub fn best_is_in_top(scores: &[f64], outcomes: &[f64], k: usize) -> Result<bool
 /// assert!((relative - 0.9).abs() < 1e-15);
 /// # Ok::<(), transferscope_theory::statistics::correlation::RankingError>(())
 /// ```
-pub fn accuracy_relative_at(
-    scores: &[f64],
-    outcomes: &[f64],
-    k: usize,
-) -> Result<f64, RankingError> {
+pub fn accuracy_relative_at(scores: &[f64], outcomes: &[f64], k: usize) -> Result<f64, RankingError> {
     check(scores, outcomes, k)?;
     let best = highest(outcomes.iter().copied());
     if best <= 0.0 {
-        return Err(RankingError::BestNotPositive {
-            best: best.to_string(),
-        });
+        return Err(RankingError::BestNotPositive { best: best.to_string() });
     }
-    Ok(highest(
-        top(scores, outcomes, k)
-            .into_iter()
-            .map(|index| outcomes[index]),
-    ) / best)
+    Ok(highest(top(scores, outcomes, k).into_iter().map(|index| outcomes[index])) / best)
 }
 
 #[cfg(test)]
@@ -183,18 +155,9 @@ mod tests {
     fn bad_input_is_an_error() {
         assert_eq!(
             best_is_in_top(&[1.0, 2.0], &[1.0], 1),
-            Err(RankingError::LengthMismatch {
-                scores: 2,
-                outcomes: 1
-            })
+            Err(RankingError::LengthMismatch { scores: 2, outcomes: 1 })
         );
-        assert_eq!(
-            best_is_in_top(&[1.0, f64::NAN], &[1.0, 2.0], 1),
-            Err(RankingError::NotFinite { index: 1 })
-        );
-        assert_eq!(
-            accuracy_relative_at(&[1.0], &[1.0], 2),
-            Err(RankingError::BadCount { k: 2, networks: 1 })
-        );
+        assert_eq!(best_is_in_top(&[1.0, f64::NAN], &[1.0, 2.0], 1), Err(RankingError::NotFinite { index: 1 }));
+        assert_eq!(accuracy_relative_at(&[1.0], &[1.0], 2), Err(RankingError::BadCount { k: 2, networks: 1 }));
     }
 }

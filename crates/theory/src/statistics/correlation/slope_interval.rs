@@ -123,28 +123,15 @@ pub fn slope_interval(
     // The small addition keeps 0.025·120 = 3 from becoming 2.9999.
     let allowed = ((1.0 - level) / 2.0 * total as f64 + 1e-9).floor() as u64;
     if allowed < indistinguishable {
-        return Err(SlopeIntervalError::TooFewPermutations {
-            level,
-            permutations: total,
-            networks: n,
-        });
+        return Err(SlopeIntervalError::TooFewPermutations { level, permutations: total, networks: n });
     }
     let cut = (allowed - indistinguishable) as usize;
     crossings.sort_by(f64::total_cmp);
     match (crossings.get(cut), crossings.iter().rev().nth(cut)) {
-        (Some(&lower), Some(&upper)) if lower <= upper => Ok(SlopeInterval {
-            slope: along / spread,
-            lower,
-            upper,
-            level,
-            n,
-            scheme,
-        }),
-        _ => Err(SlopeIntervalError::TooFewPermutations {
-            level,
-            permutations: total,
-            networks: n,
-        }),
+        (Some(&lower), Some(&upper)) if lower <= upper => {
+            Ok(SlopeInterval { slope: along / spread, lower, upper, level, n, scheme })
+        }
+        _ => Err(SlopeIntervalError::TooFewPermutations { level, permutations: total, networks: n }),
     }
 }
 
@@ -157,12 +144,9 @@ mod tests {
     #[test]
     fn excludes_zero_exactly_where_the_test_rejects() {
         let score = [0.1, 0.9, 1.7, 3.2, 4.4];
-        for outcome in [
-            [1.0, 2.0, 3.5, 3.0, 5.0],
-            [1.0, 2.0, 3.0, 4.0, 9.0],
-            [5.0, 1.0, 2.5, 3.0, 4.0],
-            [9.0, 7.0, 6.5, 3.0, 1.0],
-        ] {
+        for outcome in
+            [[1.0, 2.0, 3.5, 3.0, 5.0], [1.0, 2.0, 3.0, 4.0, 9.0], [5.0, 1.0, 2.5, 3.0, 4.0], [9.0, 7.0, 6.5, 3.0, 1.0]]
+        {
             let interval = slope_interval(&score, &outcome, 0.95, 0).unwrap();
             let test = permutation_test(CorrelationKind::Pearson, &score, &outcome, 0).unwrap();
             let excludes = interval.lower > 0.0 || interval.upper < 0.0;
@@ -173,12 +157,6 @@ mod tests {
     #[test]
     fn four_networks_have_no_95_percent_interval() {
         let error = slope_interval(&[1.0, 2.0, 3.0, 4.0], &[1.0, 2.0, 3.0, 5.0], 0.95, 0);
-        assert!(matches!(
-            error,
-            Err(SlopeIntervalError::TooFewPermutations {
-                permutations: 24,
-                ..
-            })
-        ));
+        assert!(matches!(error, Err(SlopeIntervalError::TooFewPermutations { permutations: 24, .. })));
     }
 }

@@ -39,17 +39,11 @@ pub enum Ranking {
 /// assert!((tau + 0.56694968153682723).abs() < 1e-12);
 /// # Ok::<(), transferscope_theory::statistics::correlation::CorrelationError>(())
 /// ```
-pub fn weighted_tau(
-    first: &[f64],
-    second: &[f64],
-    ranking: Ranking,
-) -> Result<f64, CorrelationError> {
+pub fn weighted_tau(first: &[f64], second: &[f64], ranking: Ranking) -> Result<f64, CorrelationError> {
     check_columns(first, second, 2)?;
     match ranking {
         Ranking::ByFirst => ranked_by_first(first, second),
-        Ranking::MeanOfBoth => {
-            Ok(0.5 * (ranked_by_first(first, second)? + ranked_by_first(second, first)?))
-        }
+        Ranking::MeanOfBoth => Ok(0.5 * (ranked_by_first(first, second)? + ranked_by_first(second, first)?)),
     }
 }
 
@@ -65,11 +59,7 @@ fn ranked_by_first(first: &[f64], second: &[f64]) -> Result<f64, CorrelationErro
     let count = first.len();
     let compare = |a: f64, b: f64| a.partial_cmp(&b).unwrap_or(Ordering::Equal);
     let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by(|&a, &b| {
-        compare(first[b], first[a])
-            .then(compare(second[b], second[a]))
-            .then(b.cmp(&a))
-    });
+    order.sort_by(|&a, &b| compare(first[b], first[a]).then(compare(second[b], second[a])).then(b.cmp(&a)));
     let mut weights = vec![0.0; count];
     for (rank, &index) in order.iter().enumerate() {
         weights[index] = 1.0 / (rank as f64 + 1.0);

@@ -70,10 +70,7 @@ pub fn network_bootstrap(
     correlation(kind, scores, outcomes)?;
     let n = scores.len();
     if n < BOOTSTRAP_SMALLEST_COUNT {
-        return Err(BootstrapError::TooFew {
-            needed: BOOTSTRAP_SMALLEST_COUNT,
-            found: n,
-        });
+        return Err(BootstrapError::TooFew { needed: BOOTSTRAP_SMALLEST_COUNT, found: n });
     }
     let enough = (1.0 - level) * resamples as f64 >= 2.0;
     if !(level > 0.0 && level < 1.0 && enough) {
@@ -116,8 +113,7 @@ mod tests {
     fn the_same_seed_gives_the_same_interval_around_the_estimate() {
         let x: Vec<f64> = (0..12).map(f64::from).collect();
         let y: Vec<f64> = x.iter().map(|v| v + 4.0 * (v * 1.7).sin()).collect();
-        let make =
-            |seed| network_bootstrap(CorrelationKind::Pearson, &x, &y, 0.95, 500, seed).unwrap();
+        let make = |seed| network_bootstrap(CorrelationKind::Pearson, &x, &y, 0.95, 500, seed).unwrap();
         let estimate = correlation(CorrelationKind::Pearson, &x, &y).unwrap();
         assert_eq!(make(3), make(3));
         assert_ne!(make(3), make(4));

@@ -25,10 +25,7 @@ impl Draws {
     pub(crate) fn new(seed: u64, purpose: Purpose) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(purpose as u64);
-        Self {
-            generator,
-            normal: Normal::standard(),
-        }
+        Self { generator, normal: Normal::standard() }
     }
 
     /// Uniform in (0, 1), never an end point: 53 random bits, centred in their cell.

@@ -31,19 +31,14 @@ pub struct HolmError {
 /// ```
 pub fn holm(p_values: &[f64]) -> Result<Vec<f64>, HolmError> {
     if let Some(index) = p_values.iter().position(|p| !(0.0..=1.0).contains(p)) {
-        return Err(HolmError {
-            index,
-            found: p_values[index],
-        });
+        return Err(HolmError { index, found: p_values[index] });
     }
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
     let mut adjusted = vec![0.0; p_values.len()];
     let mut largest = 0.0_f64;
     for (rank, index) in order.into_iter().enumerate() {
-        largest = largest
-            .max((p_values.len() - rank) as f64 * p_values[index])
-            .min(1.0);
+        largest = largest.max((p_values.len() - rank) as f64 * p_values[index]).min(1.0);
         adjusted[index] = largest;
     }
     Ok(adjusted)

@@ -86,22 +86,11 @@ pub fn matrix_permutation_test(
         return Err(MatrixTestError::Shape);
     }
     if n < 3 {
-        return Err(MatrixTestError::TooFew {
-            needed: 3,
-            found: n,
-        });
+        return Err(MatrixTestError::TooFew { needed: 3, found: n });
     }
-    let pairs: Vec<(usize, usize)> = (0..n)
-        .flat_map(|i| (0..n).map(move |j| (i, j)))
-        .filter(|(i, j)| i != j)
-        .collect();
+    let pairs: Vec<(usize, usize)> = (0..n).flat_map(|i| (0..n).map(move |j| (i, j))).filter(|(i, j)| i != j).collect();
     let fixed: Vec<f64> = pairs.iter().map(|&(i, j)| right[i][j]).collect();
-    let renamed = |names: &[usize]| -> Vec<f64> {
-        pairs
-            .iter()
-            .map(|&(i, j)| left[names[i]][names[j]])
-            .collect()
-    };
+    let renamed = |names: &[usize]| -> Vec<f64> { pairs.iter().map(|&(i, j)| left[names[i]][names[j]]).collect() };
     let identity: Vec<usize> = (0..n).collect();
     let observed = correlation(kind, &renamed(&identity), &fixed)?;
     let mut tally = Tally::new(observed);
@@ -132,31 +121,24 @@ pub fn rectangular_permutation_test(
 ) -> Result<PairedNetworks, MatrixTestError> {
     let rows = left.len();
     let columns = left.first().map_or(0, Vec::len);
-    let fits =
-        |matrix: &[Vec<f64>]| matrix.len() == rows && matrix.iter().all(|row| row.len() == columns);
+    let fits = |matrix: &[Vec<f64>]| matrix.len() == rows && matrix.iter().all(|row| row.len() == columns);
     if !fits(left) || !fits(right) {
         return Err(MatrixTestError::Shape);
     }
     if rows.min(columns) < 2 {
-        return Err(MatrixTestError::TooFew {
-            needed: 2,
-            found: rows.min(columns),
-        });
+        return Err(MatrixTestError::TooFew { needed: 2, found: rows.min(columns) });
     }
     let fixed: Vec<f64> = right.iter().flatten().copied().collect();
     let observed = correlation(kind, &left.concat(), &fixed)?;
     let mut tally = Tally::new(observed);
     tally.add(observed);
     let mut draws = Draws::new(seed, Purpose::Permutation);
-    let (mut sources, mut targets): (Vec<usize>, Vec<usize>) =
-        ((0..rows).collect(), (0..columns).collect());
+    let (mut sources, mut targets): (Vec<usize>, Vec<usize>) = ((0..rows).collect(), (0..columns).collect());
     for _ in 0..DRAWS {
         draws.shuffle(&mut sources);
         draws.shuffle(&mut targets);
-        let renamed: Vec<f64> = sources
-            .iter()
-            .flat_map(|&source| targets.iter().map(move |&target| left[source][target]))
-            .collect();
+        let renamed: Vec<f64> =
+            sources.iter().flat_map(|&source| targets.iter().map(move |&target| left[source][target])).collect();
         tally.add(correlation(kind, &renamed, &fixed).unwrap_or(0.0));
     }
     Ok(PairedNetworks {
@@ -181,21 +163,10 @@ mod tests {
         // renaming five networks cannot go below 2/120.
         let strength = [1.0, 2.0, 3.0, 5.0, 4.0];
         let outcome = [1.0, 2.0, 3.0, 4.0, 5.0];
-        let matrix = |values: &[f64]| -> Vec<Vec<f64>> {
-            values
-                .iter()
-                .map(|value| vec![*value; values.len()])
-                .collect()
-        };
-        let test = matrix_permutation_test(
-            CorrelationKind::Pearson,
-            &matrix(&strength),
-            &matrix(&outcome),
-            0,
-        )
-        .unwrap();
-        let by_network =
-            permutation_test(CorrelationKind::Pearson, &strength, &outcome, 0).unwrap();
+        let matrix =
+            |values: &[f64]| -> Vec<Vec<f64>> { values.iter().map(|value| vec![*value; values.len()]).collect() };
+        let test = matrix_permutation_test(CorrelationKind::Pearson, &matrix(&strength), &matrix(&outcome), 0).unwrap();
+        let by_network = permutation_test(CorrelationKind::Pearson, &strength, &outcome, 0).unwrap();
         assert_eq!(test.pairs, 20);
         assert!((test.p_value - by_network.p_value).abs() < 1e-12);
     }
@@ -203,10 +174,7 @@ mod tests {
     #[test]
     fn shapes_are_checked() {
         let ragged = vec![vec![1.0, 2.0], vec![3.0]];
-        assert_eq!(
-            matrix_permutation_test(CorrelationKind::Pearson, &ragged, &ragged, 0),
-            Err(MatrixTestError::Shape)
-        );
+        assert_eq!(matrix_permutation_test(CorrelationKind::Pearson, &ragged, &ragged, 0), Err(MatrixTestError::Shape));
         assert_eq!(
             rectangular_permutation_test(CorrelationKind::Pearson, &ragged, &ragged, 0),
             Err(MatrixTestError::Shape)

@@ -12,9 +12,7 @@ mod verdict;
 
 pub use bootstrap::{BOOTSTRAP_SMALLEST_COUNT, BootstrapError, network_bootstrap};
 pub use holm::{HolmError, holm};
-pub use matrix_permutation::{
-    MatrixTestError, PairedNetworks, matrix_permutation_test, rectangular_permutation_test,
-};
+pub use matrix_permutation::{MatrixTestError, PairedNetworks, matrix_permutation_test, rectangular_permutation_test};
 pub use permutation_test::{PermutationTest, permutation_test};
 pub use permutations::{EXACT_UP_TO, PermutationScheme};
 pub use power::{Power, PowerError, fisher_power, permutation_power};

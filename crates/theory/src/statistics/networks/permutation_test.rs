@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::permutations::{PermutationScheme, for_each_permutation};
-use crate::statistics::correlation::{
-    CorrelationError, CorrelationKind, average_ranks, correlation,
-};
+use crate::statistics::correlation::{CorrelationError, CorrelationKind, average_ranks, correlation};
 use crate::statistics::correlation::{check_columns, standardise};
 
 /// Random permutations drawn above eight networks; with the observed one 10,000.
@@ -99,14 +97,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn new(observed: f64) -> Self {
-        Self {
-            observed,
-            total: 0,
-            as_high: 0,
-            as_low: 0,
-            highest: (f64::NEG_INFINITY, 0),
-            lowest: (f64::INFINITY, 0),
-        }
+        Self { observed, total: 0, as_high: 0, as_low: 0, highest: (f64::NEG_INFINITY, 0), lowest: (f64::INFINITY, 0) }
     }
 
     pub(crate) fn add(&mut self, value: f64) {
@@ -139,71 +130,36 @@ enum Statistic<'a> {
     /// Pearson and Spearman: a dot product of standardised columns.
     Dot { left: Vec<f64>, right: Vec<f64> },
     /// Kendall: signs of pairs; ties do not depend on the permutation.
-    Signs {
-        left: Vec<i8>,
-        right: Vec<i8>,
-        n: usize,
-        scale: f64,
-    },
+    Signs { left: Vec<i8>, right: Vec<i8>, n: usize, scale: f64 },
     /// Weighted taus: ties make the weights depend on the permutation, so the definition is evaluated.
-    Definition {
-        kind: CorrelationKind,
-        left: &'a [f64],
-        right: &'a [f64],
-    },
+    Definition { kind: CorrelationKind, left: &'a [f64], right: &'a [f64] },
 }
 
 impl<'a> Statistic<'a> {
-    fn prepare(
-        kind: CorrelationKind,
-        scores: &'a [f64],
-        outcomes: &'a [f64],
-    ) -> Result<Self, CorrelationError> {
+    fn prepare(kind: CorrelationKind, scores: &'a [f64], outcomes: &'a [f64]) -> Result<Self, CorrelationError> {
         check_columns(scores, outcomes, 2)?;
         Ok(match kind {
-            CorrelationKind::Pearson => Self::Dot {
-                left: standardise(scores)?,
-                right: standardise(outcomes)?,
-            },
-            CorrelationKind::Spearman => Self::Dot {
-                left: standardise(&average_ranks(scores))?,
-                right: standardise(&average_ranks(outcomes))?,
-            },
+            CorrelationKind::Pearson => Self::Dot { left: standardise(scores)?, right: standardise(outcomes)? },
+            CorrelationKind::Spearman => {
+                Self::Dot { left: standardise(&average_ranks(scores))?, right: standardise(&average_ranks(outcomes))? }
+            }
             CorrelationKind::KendallTauB => {
                 let (left, right) = (pair_signs(scores), pair_signs(outcomes));
                 let untied = |signs: &[i8]| signs.iter().filter(|sign| **sign != 0).count() as f64;
                 // Each pair stands twice in the table, in both counts.
                 let scale = 1.0 / (untied(&left) * untied(&right)).sqrt();
-                Self::Signs {
-                    left,
-                    right,
-                    n: scores.len(),
-                    scale,
-                }
+                Self::Signs { left, right, n: scores.len(), scale }
             }
             CorrelationKind::WeightedTauSymmetric | CorrelationKind::WeightedTauByOutcome => {
-                Self::Definition {
-                    kind,
-                    left: scores,
-                    right: outcomes,
-                }
+                Self::Definition { kind, left: scores, right: outcomes }
             }
         })
     }
 
     fn at(&self, permutation: &[usize]) -> f64 {
         match self {
-            Self::Dot { left, right } => left
-                .iter()
-                .zip(permutation)
-                .map(|(value, &other)| value * right[other])
-                .sum(),
-            Self::Signs {
-                left,
-                right,
-                n,
-                scale,
-            } => {
+            Self::Dot { left, right } => left.iter().zip(permutation).map(|(value, &other)| value * right[other]).sum(),
+            Self::Signs { left, right, n, scale } => {
                 let mut sum = 0_i64;
                 for i in 1..*n {
                     let row = permutation[i] * n;
@@ -224,10 +180,7 @@ impl<'a> Statistic<'a> {
 
 fn pair_signs(values: &[f64]) -> Vec<i8> {
     let sign = |a: f64, b: f64| i8::from(a > b) - i8::from(a < b);
-    values
-        .iter()
-        .flat_map(|&a| values.iter().map(move |&b| sign(a, b)))
-        .collect()
+    values.iter().flat_map(|&a| values.iter().map(move |&b| sign(a, b))).collect()
 }
 
 #[cfg(test)]
@@ -240,9 +193,7 @@ mod tests {
         // Spearman of all six orders: 1, .5, .5, −.5, −.5, −1. Observed .5: three are at least as high,
         // five at least as low; p = 2·3/6 = 1. Observed 1: p = 2/6.
         let outcomes = [1.0, 2.0, 3.0];
-        let test = |scores: [f64; 3]| {
-            permutation_test(CorrelationKind::Spearman, &scores, &outcomes, 0).unwrap()
-        };
+        let test = |scores: [f64; 3]| permutation_test(CorrelationKind::Spearman, &scores, &outcomes, 0).unwrap();
         assert_eq!(test([1.0, 3.0, 2.0]).p_value, 1.0);
         assert_eq!(test([1.0, 2.0, 3.0]).p_value, 1.0 / 3.0);
         assert_eq!(test([3.0, 2.0, 1.0]).p_value, 1.0 / 3.0);
@@ -256,15 +207,9 @@ mod tests {
         let permutation = [4, 2, 0, 1, 5, 3];
         let permuted: Vec<f64> = permutation.iter().map(|&i: &usize| outcomes[i]).collect();
         for kind in CorrelationKind::ALL {
-            let fast = Statistic::prepare(kind, &scores, &outcomes)
-                .unwrap()
-                .at(&permutation);
+            let fast = Statistic::prepare(kind, &scores, &outcomes).unwrap().at(&permutation);
             let plain = correlation(kind, &scores, &permuted).unwrap();
-            assert!(
-                (fast - plain).abs() < 1e-14,
-                "{}: {fast} {plain}",
-                kind.name()
-            );
+            assert!((fast - plain).abs() < 1e-14, "{}: {fast} {plain}", kind.name());
         }
     }
 

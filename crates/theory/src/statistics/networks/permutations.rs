@@ -41,11 +41,7 @@ pub(crate) fn for_each_permutation(
         let mut position = 1;
         while position < count {
             if counters[position] < position {
-                let other = if position % 2 == 0 {
-                    0
-                } else {
-                    counters[position]
-                };
+                let other = if position % 2 == 0 { 0 } else { counters[position] };
                 permutation.swap(other, position);
                 visit(&permutation);
                 permutations += 1;
@@ -81,12 +77,7 @@ mod tests {
                 visits += 1;
                 seen.insert(permutation.to_vec());
             });
-            assert_eq!(
-                scheme,
-                PermutationScheme::Exact {
-                    permutations: factorial
-                }
-            );
+            assert_eq!(scheme, PermutationScheme::Exact { permutations: factorial });
             assert_eq!((visits, seen.len() as u64), (factorial, factorial));
         }
     }

@@ -52,21 +52,10 @@ pub struct Power {
 
 fn check(networks: usize, needed: usize, correlation: f64, alpha: f64) -> Result<(), PowerError> {
     if networks < needed {
-        return Err(PowerError::TooFew {
-            needed,
-            found: networks,
-        });
+        return Err(PowerError::TooFew { needed, found: networks });
     }
     let inside = correlation > -1.0 && correlation < 1.0 && alpha > 0.0 && alpha < 1.0;
-    if inside {
-        Ok(())
-    } else {
-        Err(PowerError::Settings {
-            correlation,
-            alpha,
-            simulations: 0,
-        })
-    }
+    if inside { Ok(()) } else { Err(PowerError::Settings { correlation, alpha, simulations: 0 }) }
 }
 
 /// Power of the two-sided permutation test of `kind` at level `alpha`, for jointly normal score and outcome.
@@ -99,21 +88,14 @@ pub fn permutation_power(
 ) -> Result<Power, PowerError> {
     check(networks, 3, correlation, alpha)?;
     if simulations < 100 {
-        return Err(PowerError::Settings {
-            correlation,
-            alpha,
-            simulations,
-        });
+        return Err(PowerError::Settings { correlation, alpha, simulations });
     }
     let mut draws = Draws::new(seed, Purpose::Power);
     let rest = (1.0 - correlation * correlation).sqrt();
     let mut rejections = 0_usize;
     for study in 0..simulations {
         let x: Vec<f64> = (0..networks).map(|_| draws.standard_normal()).collect();
-        let y: Vec<f64> = x
-            .iter()
-            .map(|x| correlation * x + rest * draws.standard_normal())
-            .collect();
+        let y: Vec<f64> = x.iter().map(|x| correlation * x + rest * draws.standard_normal()).collect();
         // Continuous data have a correlation; a study that had none would count as not rejecting.
         if let Ok(test) = permutation_test_with(kind, &x, &y, seed ^ study as u64, DRAWS) {
             let right_way = test.correlation * correlation >= 0.0;
@@ -121,12 +103,7 @@ pub fn permutation_power(
         }
     }
     let power = rejections as f64 / simulations as f64;
-    Ok(Power {
-        power,
-        std_error: (power * (1.0 - power) / simulations as f64).sqrt(),
-        networks,
-        correlation,
-    })
+    Ok(Power { power, std_error: (power * (1.0 - power) / simulations as f64).sqrt(), networks, correlation })
 }
 
 /// Power of the two-sided test by Fisher's z at level `alpha`, in closed form:
@@ -160,17 +137,10 @@ mod tests {
 
     #[test]
     fn grows_with_the_correlation_and_the_networks_and_agrees_with_the_closed_form() {
-        let power = |n, rho| {
-            permutation_power(CorrelationKind::Pearson, n, rho, 0.05, 400, 5)
-                .unwrap()
-                .power
-        };
+        let power = |n, rho| permutation_power(CorrelationKind::Pearson, n, rho, 0.05, 400, 5).unwrap().power;
         let (few, more, strong) = (power(6, 0.6), power(12, 0.6), power(6, 0.95));
         assert!(few < more && few < strong, "{few} {more} {strong}");
         // Two approximations, and 400 simulations (standard error 0.025).
-        assert!(
-            (more - fisher_power(12, 0.6, 0.05).unwrap()).abs() < 0.1,
-            "{more}"
-        );
+        assert!((more - fisher_power(12, 0.6, 0.05).unwrap()).abs() < 0.1, "{more}");
     }
 }

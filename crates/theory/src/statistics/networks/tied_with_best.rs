@@ -12,9 +12,7 @@ const FLIPS: usize = 1_999;
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum TiedWithBestError {
     /// Fewer than two networks or two images, or rows of different length.
-    #[error(
-        "expected at least 2 networks with the same number of images, at least 2; found {networks} networks"
-    )]
+    #[error("expected at least 2 networks with the same number of images, at least 2; found {networks} networks")]
     Shape {
         /// Number of networks given.
         networks: usize,
@@ -95,11 +93,7 @@ pub struct TiedWithBest {
 /// assert_eq!(tied, [true, true, false]);
 /// # Ok::<(), transferscope_theory::statistics::networks::TiedWithBestError>(())
 /// ```
-pub fn tied_with_best(
-    outcomes: &[Vec<f64>],
-    alpha: f64,
-    seed: u64,
-) -> Result<TiedWithBest, TiedWithBestError> {
+pub fn tied_with_best(outcomes: &[Vec<f64>], alpha: f64, seed: u64) -> Result<TiedWithBest, TiedWithBestError> {
     let count = outcomes.len();
     let images = outcomes.first().map_or(0, Vec::len);
     if count < 2 || images < 2 || outcomes.iter().any(|row| row.len() != images) {
@@ -119,18 +113,9 @@ pub fn tied_with_best(
     let mut exceeded = vec![1_usize; count];
     let mut draws = Draws::new(seed, Purpose::SignFlip);
     for _ in 0..FLIPS {
-        let signs: Vec<f64> = (0..images)
-            .map(|_| if draws.coin() { 1.0 } else { -1.0 })
-            .collect();
-        let flipped: Vec<f64> = outcomes
-            .iter()
-            .map(|row| {
-                row.iter()
-                    .zip(&signs)
-                    .map(|(value, sign)| value * sign)
-                    .sum()
-            })
-            .collect();
+        let signs: Vec<f64> = (0..images).map(|_| if draws.coin() { 1.0 } else { -1.0 }).collect();
+        let flipped: Vec<f64> =
+            outcomes.iter().map(|row| row.iter().zip(&signs).map(|(value, sign)| value * sign).sum()).collect();
         for (network, lead) in leads(&flipped, &squares, images).into_iter().enumerate() {
             exceeded[network] += usize::from(lead >= observed[network] - 1e-12);
         }
@@ -154,21 +139,12 @@ pub fn tied_with_best(
             }
         })
         .collect();
-    Ok(TiedWithBest {
-        networks,
-        images,
-        alpha,
-        flips: FLIPS,
-        seed,
-    })
+    Ok(TiedWithBest { networks, images, alpha, flips: FLIPS, seed })
 }
 
 fn squared_differences(outcomes: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let square = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum();
-    outcomes
-        .iter()
-        .map(|a| outcomes.iter().map(|b| square(a, b)).collect())
-        .collect()
+    outcomes.iter().map(|a| outcomes.iter().map(|b| square(a, b)).collect()).collect()
 }
 
 /// For each network, the largest paired t of another network over it; 0 against one that never differs.
@@ -182,13 +158,8 @@ fn leads(sums: &[f64], squares: &[Vec<f64>], images: usize) -> Vec<f64> {
                     let difference = sums[j] - sums[k];
                     // Sign flips leave the squares alone, so only the mean part of the variance changes. A spread of
                     // zero is a difference that is the same on every image: as large as a t can be.
-                    let spread =
-                        (squares[j][k] - difference * difference / n).max(1e-12 * squares[j][k]);
-                    if squares[j][k] == 0.0 {
-                        0.0
-                    } else {
-                        difference / (n * spread / (n - 1.0)).sqrt()
-                    }
+                    let spread = (squares[j][k] - difference * difference / n).max(1e-12 * squares[j][k]);
+                    if squares[j][k] == 0.0 { 0.0 } else { difference / (n * spread / (n - 1.0)).sqrt() }
                 })
                 .fold(f64::NEG_INFINITY, f64::max)
         })
@@ -205,11 +176,7 @@ mod tests {
         let base: Vec<f64> = (0..30).map(|i| f64::from(i % 3)).collect();
         let worse: Vec<f64> = base.iter().map(|value| value - 0.1).collect();
         let group = tied_with_best(&[worse, base.clone(), base], 0.05, 1).unwrap();
-        let tied: Vec<(usize, bool)> = group
-            .networks
-            .iter()
-            .map(|network| (network.network, network.tied))
-            .collect();
+        let tied: Vec<(usize, bool)> = group.networks.iter().map(|network| (network.network, network.tied)).collect();
         assert_eq!(tied, [(1, true), (2, true), (0, false)]);
         assert!((group.networks[2].behind - 0.1).abs() < 1e-12);
         assert!(group.networks[2].std_error < 1e-8);
@@ -217,16 +184,10 @@ mod tests {
 
     #[test]
     fn bad_input_is_an_error() {
-        assert_eq!(
-            tied_with_best(&[vec![1.0, 2.0]], 0.05, 0),
-            Err(TiedWithBestError::Shape { networks: 1 })
-        );
+        assert_eq!(tied_with_best(&[vec![1.0, 2.0]], 0.05, 0), Err(TiedWithBestError::Shape { networks: 1 }));
         assert_eq!(
             tied_with_best(&[vec![1.0, f64::NAN], vec![1.0, 2.0]], 0.05, 0),
-            Err(TiedWithBestError::NotFinite {
-                network: 0,
-                image: 1
-            })
+            Err(TiedWithBestError::NotFinite { network: 0, image: 1 })
         );
     }
 }

@@ -66,11 +66,12 @@ pub(super) fn curves(result: &SyntheticResult) -> Vec<(&'static str, String)> {
         ("The chain: alphas, gradients, functions, knowledge", CHAIN),
     ]
     .into_iter()
-    .map(|(title, set)| (title, picture(result, set)))
+    .enumerate()
+    .map(|(index, (title, set))| (title, picture(result, set, index)))
     .collect()
 }
 
-fn picture(result: &SyntheticResult, set: &[Curve]) -> String {
+fn picture(result: &SyntheticResult, set: &[Curve], index: usize) -> String {
     let plots: Vec<Plot> = set
         .iter()
         .map(|curve| {
@@ -92,5 +93,27 @@ fn picture(result: &SyntheticResult, set: &[Curve]) -> String {
         .with_y_axis_min(0.0);
     let svg = render_to_svg(plots, layout);
     // Inside a page the picture has no prologue of its own.
-    svg.find("<svg").map_or_else(String::new, |start| svg[start..].to_owned())
+    let svg = svg.find("<svg").map_or("", |start| &svg[start..]);
+    named_by(svg, &format!("clip-{}-{index}", result.level))
+}
+
+/// The library numbers its clip paths over the whole process; here they are named by level and picture, so that the same
+/// results give the same bytes.
+fn named_by(svg: &str, name: &str) -> String {
+    let Some((_, rest)) = svg.split_once("id=\"kuva-clip-") else { return svg.to_owned() };
+    match rest.split_once('"') {
+        Some((number, _)) => svg.replace(&format!("kuva-clip-{number}"), name),
+        None => svg.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named_by;
+
+    #[test]
+    fn clip_paths_are_named_by_the_page() {
+        let svg = r#"<svg><clipPath id="kuva-clip-17"/><g clip-path="url(#kuva-clip-17)"/></svg>"#;
+        assert_eq!(named_by(svg, "one"), r#"<svg><clipPath id="one"/><g clip-path="url(#one)"/></svg>"#);
+    }
 }
