@@ -1,4 +1,6 @@
 //! The mean of c a bᵀ over images: plug-in norm, unbiased square, and the leave-one-out values in closed form.
+//!
+//! Long because the plug-in norm, the unbiased square and the leave-one-out values share one private layout of sums.
 
 use super::unit_deviations::{Standing, UnitDeviations};
 use crate::linear::dot;
