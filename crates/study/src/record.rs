@@ -3,7 +3,7 @@
 use std::{io::Write, path::Path};
 
 use serde::{Serialize, de::DeserializeOwned};
-use transferscope_lab::data::AtomicFile;
+use transferscope_lab::data::{AtomicFile, DataError};
 
 /// Why a record could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum RecordError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The file could not be made or named.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The text is no record of this kind.
     #[error("'{path}' is not a result of `transferscope measure --json`: {message}")]
     Format {
@@ -43,10 +46,19 @@ pub fn write(path: &Path, record: &impl Serialize) -> Result<(), RecordError> {
 /// # Errors
 /// Where the folder cannot be written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), RecordError> {
-    let failed = |source| RecordError::File { action: "write", path: path.display().to_string(), source };
-    let mut file = AtomicFile::create(path).map_err(|error| failed(std::io::Error::other(error.to_string())))?;
-    file.writer().write_all(text.as_bytes()).map_err(failed)?;
-    file.commit().map_err(|error| failed(std::io::Error::other(error.to_string())))
+    let mut file = AtomicFile::create(path)?;
+    file.writer()
+        .write_all(text.as_bytes())
+        .map_err(|source| RecordError::File { action: "write", path: path.display().to_string(), source })?;
+    Ok(file.commit()?)
+}
+
+/// Whether a file of this name can be written, before the work whose result it is to hold. Nothing is left behind.
+///
+/// # Errors
+/// Where it cannot.
+pub fn check_writable(path: &Path) -> Result<(), RecordError> {
+    Ok(AtomicFile::create(path).map(drop)?)
 }
 
 /// Reads a record.

@@ -42,7 +42,8 @@ impl Console {
 
     /// Why a command ended early, on stderr.
     pub fn failure(&self, failure: &Failure) {
-        self.remark(&format!("error: {:#}", failure.error));
+        // Every error of the libraries tells its cause in its own sentence.
+        self.remark(&format!("error: {}", failure.error));
     }
 
     /// Progress of a step that counts to a total: one line that renews itself on a terminal, a line now and then elsewhere.

@@ -145,7 +145,7 @@ fn wrong_input_gets_a_sentence_and_its_code() {
         (with_data("digits", &["--attack", "cw"]), 2, "singular-vector"),
         (with_data("digits", &["--precision", "bf16"]), 2, "f32"),
         (with_data("digits", &["--device", "cuda"]), 2, "flex"),
-        (with_data("digits#classes=three", &[]), 2, "three"),
+        (with_data("digits#classes=three", &[]), 3, "three"),
         (with_data("digits#limit=ten", &[]), 2, "limit"),
         (with_data("digitz", &[]), 2, "digits"),
         (with_data("cifar10:no-such-folder", &[]), 3, "no-such-folder"),

@@ -77,6 +77,9 @@ pub struct Arguments {
 /// # Errors
 /// With the exit code and the sentence that the user sees.
 pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
+    for path in [&arguments.per_image, &arguments.save].into_iter().flatten() {
+        record::check_writable(path).map_err(Failure::bad_input)?;
+    }
     let measurement = match (&arguments.source, &arguments.target, &arguments.data, &arguments.jacobians) {
         (Some(source), Some(target), Some(data), None) => networks(arguments, console, [source, target], data)?,
         (None, None, None, jacobians) => {

@@ -138,6 +138,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         Action::Inspect { network, no_check, json } => inspect(network, *no_check, *json, console),
         Action::Run(arguments) => evaluate(arguments, console),
         Action::Convert { network, out } => {
+            transferscope_study::record::check_writable(out).map_err(Failure::bad_input)?;
             let loaded = subjects::network(network, console)?;
             safetensors::write(out, &loaded.graph, Some(&loaded.contract)).map_err(Failure::bad_input)?;
             console.answer(&format!("wrote {}", out.display()));
@@ -261,6 +262,9 @@ pub struct RunAccount {
 
 #[expect(clippy::cast_precision_loss, reason = "counts of images are small")]
 fn evaluate(arguments: &RunArguments, console: &Console) -> Result<(), Failure> {
+    if let Some(path) = &arguments.out {
+        transferscope_study::record::check_writable(path).map_err(Failure::bad_input)?;
+    }
     let images = subjects::images(&arguments.data)?;
     let loaded = subjects::network(&arguments.network, console)?;
     let subject = subjects::subject(&loaded, &images, &arguments.run)?;
