@@ -47,9 +47,11 @@ pub fn write(path: &Path, record: &impl Serialize) -> Result<(), RecordError> {
 /// Where the folder cannot be written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), RecordError> {
     let mut file = AtomicFile::create(path)?;
-    file.writer()
-        .write_all(text.as_bytes())
-        .map_err(|source| RecordError::File { action: "write", path: path.display().to_string(), source })?;
+    file.writer().write_all(text.as_bytes()).map_err(|source| RecordError::File {
+        action: "write",
+        path: path.display().to_string(),
+        source,
+    })?;
     Ok(file.commit()?)
 }
 

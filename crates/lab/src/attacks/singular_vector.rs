@@ -144,14 +144,13 @@ fn power_iteration(
     // The first cotangent: alternating signs, the same for every image, so that nothing is random.
     let mut cotangents = Array::filled(vec![rows, outputs], 0.0_f64);
     for (place, number) in cotangents.data_mut().iter_mut().enumerate() {
-        *number = if place % outputs % 2 == 0 { 1.0 } else { -1.0 };
+        *number = if (place % outputs).is_multiple_of(2) { 1.0 } else { -1.0 };
     }
     let mut values = vec![0.0; rows];
     let mut vectors = Array::filled(vec![rows, images.row_length()], 0.0_f64);
     for _ in 0..MOST_ITERATIONS {
         vectors = pull_back(subject, images, name, &cotangents)?;
-        let lengths: Vec<f64> =
-            vectors.data_mut().chunks_mut(images.row_length().max(1)).map(|row| normalise(row)).collect();
+        let lengths: Vec<f64> = vectors.data_mut().chunks_mut(images.row_length().max(1)).map(normalise).collect();
         let change = values.iter().zip(&lengths).map(|(old, new)| (new - old).abs() / new.max(f64::MIN_POSITIVE));
         let settled = change.fold(0.0, f64::max) < RAYLEIGH_TOLERANCE;
         values = lengths;

@@ -18,7 +18,7 @@ impl Rows {
     /// How many rows there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        if self.width == 0 { 0 } else { self.values.len() / self.width }
+        self.values.len().checked_div(self.width).unwrap_or(0)
     }
 
     /// One row.

@@ -63,14 +63,14 @@ pub fn compare(first: &Measurement, second: &Measurement) -> Result<Comparison, 
     };
     let shared = first.per_image.image_id.iter().filter(|id| second.per_image.image_id.contains(id)).count();
     let mut notes = Vec::new();
-    if let (Some(a), Some(b)) = (&first.data, &second.data) {
-        if a.sha256 != b.sha256 {
-            notes.push(
-                "the two results are over different data; images were paired by their place in the file, \
-                 so the difference means something only if those places hold the same pictures"
-                    .to_owned(),
-            );
-        }
+    if let (Some(a), Some(b)) = (&first.data, &second.data)
+        && a.sha256 != b.sha256
+    {
+        notes.push(
+            "the two results are over different data; images were paired by their place in the file, so the difference \
+             means something only if those places hold the same pictures"
+                .to_owned(),
+        );
     }
     if shared < first.per_image.image_id.len().max(second.per_image.image_id.len()) {
         notes.push("one result measured images that the other did not; only shared images count".to_owned());

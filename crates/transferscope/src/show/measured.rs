@@ -10,18 +10,13 @@ use super::{
 
 /// A measurement as people read it: what was measured, both directions, what it means, what to know.
 pub fn measurement(result: &Measurement) -> String {
-    let mut parts = Vec::new();
-    parts.push(headline(result));
-    parts.push(direction(
-        "S -> T: attack built on the source, seen on the target (knowledge -> adversarial)",
-        &result.s_to_t,
-    ));
-    parts.push(sentences(&result.s_to_t, "source", "target"));
-    parts.push(direction(
-        "T -> S: attack built on the target, seen on the source (adversarial -> knowledge)",
-        &result.t_to_s,
-    ));
-    parts.push(sentences(&result.t_to_s, "target", "source"));
+    let mut parts = vec![
+        headline(result),
+        direction("S -> T: attack built on the source, seen on the target (knowledge -> adversarial)", &result.s_to_t),
+        sentences(&result.s_to_t, "source", "target"),
+        direction("T -> S: attack built on the target, seen on the source (adversarial -> knowledge)", &result.t_to_s),
+        sentences(&result.t_to_s, "target", "source"),
+    ];
     if let Some(twin) = &result.untrained_twin {
         parts.push(format!("Untrained twin: {}", twin.about));
         parts.push(direction("S -> T", &twin.s_to_t));
