@@ -1,6 +1,6 @@
 //! What a network *is*: a typed graph of operators with named weights, and an input contract.
 //!
-//! - [`array`]: plain arrays, the only kind of number container here.
+//! - [`mod@array`]: plain arrays, the only kind of number container here.
 //! - [`operator`]: what can be computed, and the shapes it gives.
 //! - [`graph`]: named values and the nodes that compute them; the builder.
 //! - [`contract`]: what a network wants to be shown, and the graph from pixels in `[0,1]` to it.

@@ -4,7 +4,7 @@
 //! - [`Family`]: the one loop that every attack runs in; it keeps the budget, the pixel range and the score.
 //! - [`GradientAscent`]: FGSM, PGD and everything between.
 //! - [`SingularVector`]: a step along a right-singular vector of the Jacobian.
-//! - [`noise`]: random signs of the same size, the reference of every attack.
+//! - [`noise()`]: random signs of the same size, the reference of every attack.
 
 mod attack;
 mod family;

@@ -1,4 +1,4 @@
-//! Writing a contract into the graph: from pixels in [0,1] at the data's size to what the network wants.
+//! Writing a contract into the graph: from pixels in `[0,1]` at the data's size to what the network wants.
 
 use super::{ChannelOrder, Contract, PixelRange};
 use crate::{

@@ -2,7 +2,7 @@
 //!
 //! [`Measurement`] is the whole answer: both directions with estimates and reference values, attack success, sizes of
 //! perturbations, matching distances where asked for, every setting, and the values by image with which two results can be
-//! compared. [`measurement`] makes it from deviations, [`compare`] sets two side by side.
+//! compared. [`from_deviated`] makes it from deviations, [`compare`] sets two side by side.
 
 mod assemble;
 mod comparison;

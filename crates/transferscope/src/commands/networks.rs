@@ -69,7 +69,7 @@ struct RunArguments {
     /// The images.
     #[arg(long)]
     data: String,
-    /// Add the gradient of the summed cross entropy against the own predictions, with respect to pixels in [0,1].
+    /// Add the gradient of the summed cross entropy against the own predictions, with respect to pixels from 0 to 1.
     #[arg(long)]
     input_gradient: bool,
     /// Write the arrays logits, features (where there is a linear head), input_gradient, labels as npz.

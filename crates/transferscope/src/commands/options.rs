@@ -96,7 +96,7 @@ const DEFAULT_EPS: f64 = 8.0 / 255.0;
 /// Of the budget: 2/255 at 8/255.
 const DEFAULT_STEP_SHARE: f64 = 0.25;
 const DEFAULT_STEPS: usize = 10;
-/// The scripts' budget in [0,1] pixel units (paper.md Q17).
+/// The scripts' budget in pixel units from 0 to 1 (paper.md Q17).
 const PAPER_EPS: f64 = 0.1;
 /// "pgd" of the scripts: 50 steps of 10·eps/50 in [−1,1] units, which is a tenth of the budget in pixels (paper.md Q17).
 const PAPER_STEPS: usize = 50;
