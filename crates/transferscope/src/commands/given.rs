@@ -151,7 +151,14 @@ impl Part {
         let [a, b, c, d] = DEVIATIONS;
         let four = [matrix(a)?, matrix(b)?, matrix(c)?, matrix(d)?];
         let restarts = match file.contains("restarts") {
-            true => file.array_u64("restarts").map_err(data_failure)?.data.first().map_or(1, |&n| n.max(1) as usize),
+            true => match file.array_u64("restarts").map_err(data_failure)?.data.as_slice() {
+                &[count] if count > 0 => count as usize,
+                other => {
+                    return Err(Failure::bad_input(anyhow::anyhow!(
+                        "'{shown}': expected 'restarts' to be one number from 1, found {other:?}"
+                    )));
+                }
+            },
             false => 1,
         };
         let images = four[0].samples() / restarts;
@@ -170,7 +177,12 @@ impl Part {
             true => {
                 let labels = file.array_i64("labels").map_err(data_failure)?.data;
                 counted("labels", labels.len())?;
-                Some(labels.into_iter().map(|label| u32::try_from(label).unwrap_or(u32::MAX)).collect())
+                let label = |label: i64| {
+                    u32::try_from(label).map_err(|_| {
+                        Failure::bad_input(anyhow::anyhow!("'{shown}': expected labels from 0, found {label}"))
+                    })
+                };
+                Some(labels.into_iter().map(label).collect::<Result<_, _>>()?)
             }
             false => None,
         };
