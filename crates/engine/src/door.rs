@@ -62,8 +62,16 @@ pub enum EngineError {
         compiled_in: &'static str,
     },
     /// An engine that this build does not have.
-    #[error("the engine '{name}' cannot be used: {reason}; choose one of auto, burn, interpreter")]
+    #[error("the engine '{name}' cannot be used: {reason}; choose one of auto, cpu, burn, interpreter")]
     UnknownEngine {
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A kernel tier that cannot be used.
+    #[error("the kernel tier '{name}' cannot be used: {reason}; choose one of portable, avx2, avx512")]
+    UnknownTier {
         /// The name.
         name: String,
         /// Why not.
@@ -110,6 +118,11 @@ pub type CotangentRule<'rule> = dyn FnMut(&[Array<f32>]) -> Result<Vec<Array<f32
 pub trait Frozen: Send + Sync {
     /// The engine behind the door, for reports.
     fn engine(&self) -> &'static str;
+
+    /// What a user should know about how the network is run, such as why a slower engine runs it.
+    fn remark(&self) -> Option<&str> {
+        None
+    }
 
     /// The shape of the input without the batch axis.
     fn input_shape(&self) -> &[usize];

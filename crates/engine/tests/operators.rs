@@ -1,16 +1,24 @@
-//! Burn against the f64 interpreter: every operator with its odd settings, forward and in reverse.
+//! Burn and the processor engine against the f64 interpreter: every operator with its odd settings, forward and in
+//! reverse, on every kernel tier that the processor has.
 //!
-//! Tolerance: the interpreter works in f64 on the same f32 inputs and weights, so what differs is Burn's rounding.
+//! Long because it is one table: every engine is held against every operator of it.
+//!
+//! Tolerance: the interpreter works in f64 on the same f32 inputs and weights, so what differs is the engine's rounding.
 //! A sum of k terms errs by at most k · 6e-8 of its largest partial sum, mostly by √k of it; the longest sums here
 //! have 363 terms (an 11 x 11 window over 3 channels). 1e-5 of the largest number of the array covers the likely error
 //! with room, and is far below what a wrong pixel, pad or weight would do.
 
-use transferscope_engine::{DeviceChoice, Feed, Frozen, burn::BurnNetwork, interpreter::Interpreted};
+use transferscope_engine::{
+    DeviceChoice, EngineError, Feed, Frozen,
+    burn::BurnNetwork,
+    cpu::{CpuNetwork, CpuOptions, Tier},
+    interpreter::Interpreted,
+};
 use transferscope_network::{
     array::Array,
     graph::{Builder, Graph, Wire},
     operator::{Activation, Arithmetic, Operator, Padding, Pooling, ReshapeDimension},
-    zoo::{Settings, find, initial_weight},
+    zoo::{Settings, architectures, find, initial_weight},
 };
 
 const TOLERANCE: f64 = 1e-5;
@@ -229,10 +237,97 @@ fn compare(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
     };
     let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
     let found = burn.vjp(feed, at, wrt, &mut rule).expect("Burn pulls back");
+    own_engine(graph, feed, at, wrt, place);
     assert_close(&found.gradient, &expected.gradient, &format!("{place}, reverse"));
     assert!(expected.gradient.data().iter().any(|&number| number != 0.0), "{place}: a gradient of zeros shows nothing");
     for (found, expected) in found.values.iter().zip(&expected.values) {
         assert_close(found, expected, &format!("{place}, values of the reverse pass"));
+    }
+}
+
+/// The same for the processor engine, on every tier, with and without Winograd's products. What it refuses is another
+/// test's matter (see `what_the_processor_engine_refuses_is_known`).
+fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
+    let interpreter = Interpreted::new(graph.clone());
+    let mut rule = |values: &[Array<f32>]| {
+        let cotangents = values.iter().enumerate();
+        Ok(cotangents.map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape())).collect())
+    };
+    let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
+    for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
+        for winograd in [false, true] {
+            let own = match CpuNetwork::new(graph, CpuOptions { tier, winograd }) {
+                Err(EngineError::UnsupportedOperator { .. }) => return,
+                other => other.expect("it is compiled"),
+            };
+            let place = format!("{place}, own engine, {}{}", tier.name(), if winograd { " with tiles" } else { "" });
+            let forward = own.forward(feed, at).expect("the own engine runs it");
+            for (found, expected) in forward.iter().zip(&expected.values) {
+                assert_close(found, expected, &format!("{place}, forward"));
+            }
+            let found = own.vjp(feed, at, wrt, &mut rule).expect("the own engine pulls back");
+            assert_eq!(found.values, forward, "{place}: the values of the reverse pass are the forward pass's");
+            assert_close(&found.gradient, &expected.gradient, &format!("{place}, reverse"));
+        }
+    }
+}
+
+/// What of the table Burn has to run. A line that leaves this list is a gain; one that joins it is a loss.
+#[test]
+fn what_the_processor_engine_refuses_is_known() {
+    let refused: std::collections::BTreeSet<String> = cases()
+        .into_iter()
+        .filter_map(|(_, graph)| match CpuNetwork::new(&graph, CpuOptions::default()) {
+            Err(EngineError::UnsupportedOperator { operator, .. }) => Some(operator),
+            Err(other) => panic!("{other}"),
+            Ok(_) => None,
+        })
+        .collect();
+    let known = [
+        "a value with 2 axes behind the batch axis",
+        "add with a constant of more axes",
+        "add with a constant that is not one number a channel",
+        "average_pool that does not count its padding",
+        "concatenate",
+        "divide of a constant by a computed value",
+        "divide with a constant of more axes",
+        "divide with a constant that is not one number a channel",
+        "matrix_product that is not a constant matrix along an axis of an image",
+        "mean",
+        "multiply with a constant of more axes",
+        "multiply with a constant that is not one number a channel",
+        "reshape",
+        "softmax",
+        "subtract with a constant of more axes",
+        "subtract with a constant that is not one number a channel",
+        "transpose",
+    ];
+    assert_eq!(refused.into_iter().collect::<Vec<_>>(), known);
+}
+
+/// The windows that decide between kernels: tiles that hang over the border, channels that fill no vector, groups that
+/// fill whole ones and groups that do not, one channel a group, strides that leave pixels unread.
+#[test]
+fn every_kernel_of_the_processor_engine_is_the_interpreters() {
+    for (name, input, output, groups, kernel, stride, padding, size) in [
+        ("tiles of an even image", 16, 32, 1, 3, 1, [1; 4], 8),
+        ("tiles over the border", 17, 19, 1, 3, 1, [1; 4], 7),
+        ("tiles without padding", 16, 16, 1, 3, 1, [0; 4], 9),
+        ("tiles with uneven padding", 20, 16, 1, 3, 1, [2, 0, 1, 2], 6),
+        ("a stride", 16, 24, 1, 3, 2, [1; 4], 9),
+        ("a stride wider than the window", 12, 8, 1, 1, 3, [0; 4], 8),
+        ("groups of whole vectors", 32, 64, 4, 3, 1, [1; 4], 6),
+        ("groups of half vectors", 12, 24, 3, 3, 2, [1; 4], 7),
+        ("one channel a group", 24, 24, 24, 3, 1, [1; 4], 7),
+        ("one channel a group, with a stride", 19, 19, 19, 5, 2, [2; 4], 9),
+        ("an eleven by eleven window", 3, 16, 1, 11, 4, [5; 4], 16),
+    ] {
+        let graph = one(
+            convolution([stride; 2], padding, [1; 2], groups),
+            &[input, size, size],
+            &[&[output, input / groups, kernel, kernel], &[output]],
+        );
+        own_engine(&graph, &Feed::batch(batch_of(&graph, "x")), &["y"], "x", name);
     }
 }
 
@@ -308,9 +403,7 @@ fn mistakes_are_told_before_burn_sees_them() {
     let graph = small_network();
     let burn = BurnNetwork::new(&graph, DeviceChoice::Flex).expect("Burn has every operator");
     let feed = Feed::batch(batch_of(&graph, "x"));
-    let message = |result: Result<Vec<Array<f32>>, transferscope_engine::EngineError>| {
-        result.expect_err("it is a mistake").to_string()
-    };
+    let message = |result: Result<Vec<Array<f32>>, EngineError>| result.expect_err("it is a mistake").to_string();
     assert!(message(burn.forward(&feed, &["logit"])).contains("'logit'"));
     assert!(message(burn.forward(&feed, &["head.weight"])).contains("'head.weight'"));
     let wrong = Feed::batch(Array::filled(vec![2, 3, 8, 9], 0.0));
@@ -326,6 +419,16 @@ fn mistakes_are_told_before_burn_sees_them() {
     assert!(burn.vjp(&feed, &["logits"], "x", &mut wrong_shape).is_err());
     let huge = Feed::batch(Array::filled(vec![1, 3, 8, 8], f32::MAX));
     assert!(message(burn.forward(&huge, &["logits"])).contains("NaN or infinity"));
+}
+
+/// No network of the zoo needs Burn to be run.
+#[test]
+fn the_processor_engine_runs_the_whole_zoo() {
+    for architecture in architectures() {
+        let settings = Settings { width: 0.0625, ..Settings::with_classes(10) };
+        let graph = architecture.build(&settings).expect("it is in the zoo");
+        CpuNetwork::new(&graph, CpuOptions::default()).expect("every operator is there");
+    }
 }
 
 /// Whole networks of the zoo; depth adds roundings, the tolerance of one operator still holds for these.

@@ -3,7 +3,11 @@
 use std::error::Error;
 
 use rayon::{ThreadPoolBuilder, prelude::*};
-use transferscope_engine::{DeviceChoice, EngineError, Feed, Frozen, Pulled, burn::BurnNetwork};
+use transferscope_engine::{
+    DeviceChoice, EngineError, Feed, Frozen, Pulled,
+    burn::BurnNetwork,
+    cpu::{CpuNetwork, CpuOptions, Tier},
+};
 use transferscope_network::{
     array::Array,
     zoo::{Settings, find, initial_weight},
@@ -12,12 +16,18 @@ use transferscope_network::{
 /// Rows of a chunk, as the lab cuts them.
 const CHUNK: usize = 64;
 
-fn network() -> Result<BurnNetwork, Box<dyn Error>> {
+/// Both engines, the processor engine on every tier that there is.
+fn networks() -> Result<Vec<Box<dyn Frozen>>, Box<dyn Error>> {
     let settings = Settings { width: 0.5, ..Settings::with_classes(10) };
-    Ok(BurnNetwork::new(&find("resnet8-cifar")?.build(&settings)?, DeviceChoice::Flex)?)
+    let graph = find("resnet8-cifar")?.build(&settings)?;
+    let mut networks: Vec<Box<dyn Frozen>> = vec![Box::new(BurnNetwork::new(&graph, DeviceChoice::Flex)?)];
+    for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
+        networks.push(Box::new(CpuNetwork::new(&graph, CpuOptions { tier, winograd: true })?));
+    }
+    Ok(networks)
 }
 
-fn run(network: &BurnNetwork, chunk: usize) -> Result<(Vec<Array<f32>>, Pulled), EngineError> {
+fn run(network: &dyn Frozen, chunk: usize) -> Result<(Vec<Array<f32>>, Pulled), EngineError> {
     let feed = Feed::batch(initial_weight(3, &format!("images {chunk}"), &[CHUNK, 3, 32, 32], 1));
     let forward = network.forward(&feed, &[network.output()])?;
     let mut rule = |values: &[Array<f32>]| Ok(values.to_vec());
@@ -27,14 +37,16 @@ fn run(network: &BurnNetwork, chunk: usize) -> Result<(Vec<Array<f32>>, Pulled),
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() -> Result<(), Box<dyn Error>> {
-    let network = network()?;
-    let (forward, pulled) = run(&network, 0)?;
-    assert_eq!(forward, pulled.values, "recording changes no bit");
-    for threads in [1, 2, 3] {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-        let (again, pulled_again) = pool.install(|| run(&network, 0))?;
-        assert_eq!(again, forward, "{threads} threads");
-        assert_eq!(pulled_again.gradient, pulled.gradient, "{threads} threads");
+    for network in networks()? {
+        let network = network.as_ref();
+        let (forward, pulled) = run(network, 0)?;
+        assert_eq!(forward, pulled.values, "recording changes no bit");
+        for threads in [1, 2, 3] {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+            let (again, pulled_again) = pool.install(|| run(network, 0))?;
+            assert_eq!(again, forward, "{}, {threads} threads", network.engine());
+            assert_eq!(pulled_again.gradient, pulled.gradient, "{}, {threads} threads", network.engine());
+        }
     }
     Ok(())
 }
@@ -42,15 +54,17 @@ fn any_number_of_threads_gives_the_same_bits() -> Result<(), Box<dyn Error>> {
 /// Three workers on four chunks at once: each chunk as if it were alone.
 #[test]
 fn workers_do_not_disturb_each_other() -> Result<(), Box<dyn Error>> {
-    let network = network()?;
-    let alone = (0..4).map(|chunk| run(&network, chunk)).collect::<Result<Vec<_>, _>>()?;
-    let pool = ThreadPoolBuilder::new().num_threads(3).build()?;
-    let together: Vec<Result<_, EngineError>> =
-        pool.install(|| (0..4_usize).into_par_iter().map(|chunk| run(&network, chunk)).collect());
-    for ((forward, pulled), together) in alone.iter().zip(together) {
-        let (other_forward, other_pulled) = together?;
-        assert_eq!(forward, &other_forward);
-        assert_eq!(pulled.gradient, other_pulled.gradient);
+    for network in networks()? {
+        let network = network.as_ref();
+        let alone = (0..4).map(|chunk| run(network, chunk)).collect::<Result<Vec<_>, _>>()?;
+        let pool = ThreadPoolBuilder::new().num_threads(3).build()?;
+        let together: Vec<Result<_, EngineError>> =
+            pool.install(|| (0..4_usize).into_par_iter().map(|chunk| run(network, chunk)).collect());
+        for ((forward, pulled), together) in alone.iter().zip(together) {
+            let (other_forward, other_pulled) = together?;
+            assert_eq!(forward, &other_forward);
+            assert_eq!(pulled.gradient, other_pulled.gradient);
+        }
     }
     Ok(())
 }

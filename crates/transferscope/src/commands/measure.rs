@@ -260,6 +260,9 @@ fn notes(
 ) -> Vec<String> {
     let mut notes: Vec<String> = loaded.iter().flat_map(|network| network.notes.iter().cloned()).collect();
     notes.extend(images.notes().iter().cloned());
+    for (role, subject) in [("source", source), ("target", target)] {
+        notes.extend(subject.network().remark().map(|remark| format!("{role}: {remark}")));
+    }
     notes.dedup();
     if !labelled {
         let reason = [source, target].iter().find_map(|subject| subject.label_mismatch(images)).unwrap_or_default();

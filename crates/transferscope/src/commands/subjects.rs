@@ -20,7 +20,7 @@ use crate::{console::Console, exit::Failure};
 /// How networks are run.
 #[derive(clap::Args, Clone, Debug)]
 pub struct RunOptions {
-    /// auto, burn or interpreter.
+    /// auto, cpu, burn or interpreter (cpu-portable, cpu-avx2 or cpu-avx512: the engine cpu on one tier of kernels).
     #[arg(long, default_value = "auto")]
     pub engine: String,
     /// f32; other precisions arrive with other engines.

@@ -1,0 +1,128 @@
+//! Convolution as indirect matrix product: pointers to pixels instead of a copy of windows.
+
+#![expect(clippy::needless_range_loop, reason = "iterators over vectors may not be inlined where the tier is on")]
+
+use super::{
+    Epilogue,
+    gather::{Gather, OUTSIDE},
+    packed::{Packed, Panel},
+    tile::{sums, with_rows},
+};
+use crate::cpu::lanes::{Job, Lanes};
+
+/// Bytes of input that a block of pixels reads, at most: what a second-level cache keeps beside the weights.
+const BLOCK_BYTES: usize = 96 * 1024;
+
+/// One convolution over a batch of images in channels-last order, forward or in reverse.
+pub(crate) struct Convolution<'a> {
+    /// Which pixels are read, which are written.
+    pub gather: &'a Gather,
+    /// The weights, for the gather's taps.
+    pub weights: &'a Packed,
+    /// Images.
+    pub images: usize,
+    /// The input: `images` times `input_pixels` rows of `input_stride` numbers.
+    pub input: *const f32,
+    /// Pixels of an input image.
+    pub input_pixels: usize,
+    /// Numbers between input pixels.
+    pub input_stride: usize,
+    /// First channel that is read.
+    pub input_channel: usize,
+    /// The output: `images` times `output_pixels` rows of `output_stride` numbers.
+    pub output: *mut f32,
+    /// Pixels of an output image.
+    pub output_pixels: usize,
+    /// Numbers between output pixels.
+    pub output_stride: usize,
+    /// First channel that is written.
+    pub output_channel: usize,
+    /// What is done with the sums.
+    pub epilogue: Epilogue,
+    /// As many zeros as a tap reads.
+    pub zeros: &'a [f32],
+    /// Room for the pointers of a block.
+    pub pointers: &'a mut Vec<*const f32>,
+    /// Room for the output places of a block.
+    pub places: &'a mut Vec<usize>,
+}
+
+impl Job for Convolution<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let Gather { taps, inputs, outputs, .. } = self.gather;
+        let taps = *taps;
+        let rows = self.images * outputs.len();
+        let row_bytes = (self.weights.channels * taps * 4).max(1);
+        let block = (BLOCK_BYTES / row_bytes).clamp(4, 64) * L::ROWS;
+        let mut start = 0;
+        while start < rows {
+            let end = (start + block).min(rows);
+            self.pointers.clear();
+            self.places.clear();
+            for first in (start..end).step_by(L::ROWS) {
+                let count = L::ROWS.min(end - first);
+                for tap in 0..taps {
+                    for row in first..first + count {
+                        let (image, pixel) = (row / outputs.len(), row % outputs.len());
+                        let source = inputs[pixel * taps + tap];
+                        self.pointers.push(if source == OUTSIDE {
+                            self.zeros.as_ptr()
+                        } else {
+                            let place = (image * self.input_pixels + source as usize) * self.input_stride;
+                            // SAFETY: a gather names pixels of the image it was made for.
+                            unsafe { self.input.add(place + self.input_channel) }
+                        });
+                    }
+                }
+                for row in first..first + count {
+                    let (image, pixel) = (row / outputs.len(), row % outputs.len());
+                    let pixel = image * self.output_pixels + outputs[pixel] as usize;
+                    self.places.push(pixel * self.output_stride + self.output_channel);
+                }
+            }
+            for panel in self.weights.panels(L::COUNT) {
+                for first in (0..end - start).step_by(L::ROWS) {
+                    let count = L::ROWS.min(end - start - first);
+                    // SAFETY: the block's pointers and places were made above, `count` rows a tile; the caller made
+                    // the arrays as large as the fields say.
+                    unsafe { self.tile(lanes, &panel, first, count, taps) };
+                }
+            }
+            start = end;
+        }
+    }
+}
+
+impl Convolution<'_> {
+    /// One panel of one tile.
+    ///
+    /// # Safety
+    /// The block's pointers and places must be those of rows `first..first + count`.
+    #[inline(always)]
+    unsafe fn tile<L: Lanes>(&self, lanes: L, panel: &Panel<'_>, first: usize, count: usize, taps: usize) {
+        let rows = self.pointers[first * taps..].as_ptr();
+        let places = &self.places[first..first + count];
+        let weights = panel.numbers.as_ptr();
+        with_rows!(count, R => {
+            if panel.vectors == 2 {
+                // SAFETY: see the caller; the panel holds taps · channels · 2 vectors.
+                let sums = unsafe { sums::<L, R, 2>(lanes, rows, taps, self.weights.channels, weights) };
+                for row in 0..R {
+                    for vector in 0..2 {
+                        let channel = panel.first + vector * L::COUNT;
+                        // SAFETY: the output has `output_stride` numbers a pixel, whole vectors of channels.
+                        unsafe { self.epilogue.finish(lanes, sums[row][vector], channel, places[row] + channel, self.output) };
+                    }
+                }
+            } else {
+                // SAFETY: see the caller; the panel holds taps · channels vectors.
+                let sums = unsafe { sums::<L, R, 1>(lanes, rows, taps, self.weights.channels, weights) };
+                for row in 0..R {
+                    // SAFETY: the output has `output_stride` numbers a pixel, whole vectors of channels.
+                    unsafe { self.epilogue.finish(lanes, sums[row][0], panel.first, places[row] + panel.first, self.output) };
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,72 @@
+//! What a kernel may ask of a vector.
+
+/// A token that proves that the processor has a tier's instructions, with the operations on its vectors.
+///
+/// Kernels are generic over it and marked `#[inline(always)]`, so that they are compiled inside the one function of
+/// each tier that switches its instructions on (see [`dispatch`](super::dispatch)).
+pub(crate) trait Lanes: Copy + Send + Sync + 'static {
+    /// How many numbers a vector holds; activations are padded to a multiple of it along their channels.
+    const COUNT: usize;
+    /// How many pixels a register tile covers: as many as leave registers for the weights.
+    const ROWS: usize;
+    /// A vector of [`Lanes::COUNT`] numbers.
+    type Vector: Copy;
+
+    /// The same number in every lane.
+    fn splat(self, number: f32) -> Self::Vector;
+    /// a + b
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a − b
+    fn subtract(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a · b
+    fn multiply(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a · b + c, rounded once where the processor can.
+    fn multiply_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// The larger of each pair; `b` where `a` is NaN.
+    fn maximum(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The smaller of each pair; `b` where `a` is NaN.
+    fn minimum(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// Bit i is set where a_i > b_i.
+    fn above(self, a: Self::Vector, b: Self::Vector) -> u32;
+    /// The vector with 0 in the lanes whose bit is not set.
+    fn gated(self, vector: Self::Vector, bits: u32) -> Self::Vector;
+
+    /// Reads [`Lanes::COUNT`] numbers.
+    ///
+    /// # Safety
+    /// So many numbers must be readable at `from`; it need not be aligned.
+    unsafe fn load(self, from: *const f32) -> Self::Vector;
+
+    /// Writes [`Lanes::COUNT`] numbers.
+    ///
+    /// # Safety
+    /// So many numbers must be writable at `to`; it need not be aligned.
+    unsafe fn store(self, to: *mut f32, vector: Self::Vector);
+
+    /// Reads one bit a lane, packed into bytes.
+    ///
+    /// # Safety
+    /// `COUNT / 8` bytes must be readable at `from`.
+    #[inline(always)]
+    unsafe fn load_bits(self, from: *const u8) -> u32 {
+        let mut bits = 0;
+        for byte in 0..Self::COUNT / 8 {
+            // SAFETY: `byte` is below COUNT / 8, and the caller vouches for so many bytes.
+            bits |= u32::from(unsafe { *from.add(byte) }) << (8 * byte);
+        }
+        bits
+    }
+
+    /// Writes one bit a lane, packed into bytes.
+    ///
+    /// # Safety
+    /// `COUNT / 8` bytes must be writable at `to`.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "one byte of the bits is what is written")]
+    unsafe fn store_bits(self, to: *mut u8, bits: u32) {
+        for byte in 0..Self::COUNT / 8 {
+            // SAFETY: `byte` is below COUNT / 8, and the caller vouches for so many bytes.
+            unsafe { *to.add(byte) = (bits >> (8 * byte)) as u8 };
+        }
+    }
+}

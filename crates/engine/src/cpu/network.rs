@@ -1,0 +1,286 @@
+//! A graph run by this engine, its weights fixed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+use transferscope_network::{
+    array::Array,
+    graph::{Graph, ValueId},
+    passes::fold_batch_normalization,
+};
+
+use super::{
+    Tier,
+    kernels::winograd::TileSize,
+    plan::{Choice, KernelCache, Layout, Plan, Unsupported, Wish, build},
+    workspace::{External, Workspace},
+};
+use crate::door::{CotangentRule, EngineError, Feed, Frozen, Pulled, check_cotangents};
+
+/// The name of this engine in errors.
+const ENGINE: &str = "cpu";
+
+/// Images that are worked on together, at most: enough that each weight that is read serves many pixels, few enough
+/// that their activations stay in the last cache.
+const GROUP: usize = 16;
+
+/// How this engine runs a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CpuOptions {
+    /// The vector instructions; never more than the processor has.
+    pub tier: Tier,
+    /// Whether 3x3 convolutions may use Winograd's products. Without, every sum is a plain one.
+    pub winograd: bool,
+}
+
+impl Default for CpuOptions {
+    fn default() -> Self {
+        Self { tier: Tier::best(), winograd: true }
+    }
+}
+
+/// A graph with its kernels and plans.
+struct Compiled {
+    graph: Graph,
+    kernels: KernelCache,
+    plans: Mutex<Vec<(Wish, Arc<Plan>)>>,
+}
+
+/// A network whose weights do not change, run by this engine.
+///
+/// Images are worked on in groups, in parallel on the threads of the caller's pool; how they fall into groups changes
+/// no bit of any image's numbers.
+pub struct CpuNetwork {
+    plain: Compiled,
+    folded: Compiled,
+    choice: Choice,
+    shapes: Vec<Vec<usize>>,
+    workspaces: Mutex<Vec<Workspace>>,
+}
+
+impl CpuNetwork {
+    /// Compiles a graph.
+    ///
+    /// # Errors
+    /// Where it has an operator that this engine cannot run; the error names the node.
+    pub fn new(graph: &Graph, options: CpuOptions) -> Result<Self, EngineError> {
+        let failed = |error: &dyn std::fmt::Display| EngineError::Failed { engine: ENGINE, message: error.to_string() };
+        let folded = fold_batch_normalization(graph).map_err(|error| failed(&error))?;
+        let shapes = graph.shapes(1).map_err(|error| failed(&error))?;
+        let tier = if options.tier.available() { options.tier } else { Tier::best() };
+        let tile = |size| options.winograd.then_some(size);
+        let network = Self {
+            plain: Compiled::new(graph.clone()),
+            folded: Compiled::new(folded),
+            choice: Choice { tier, forward: tile(TileSize::Two), reverse: tile(TileSize::Four) },
+            shapes,
+            workspaces: Mutex::new(Vec::new()),
+        };
+        // What is asked for most, and says at once whether the graph can be run.
+        let input = network.input_name().to_owned();
+        network.plan(&[network.output()], &[&input], Some(&input))?;
+        Ok(network)
+    }
+
+    /// The vector instructions in use.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        self.choice.tier
+    }
+
+    /// The plan for these names, on the folded graph where it has them all.
+    fn plan(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Result<Arc<Plan>, EngineError> {
+        let names = || want.iter().chain(given).copied().chain(wrt);
+        if let Some(unknown) = names().find(|name| self.shape_of(name).is_none()) {
+            return Err(EngineError::UnknownValue { name: unknown.to_owned() });
+        }
+        let compiled =
+            if names().all(|name| self.folded.graph.find(name).is_some()) { &self.folded } else { &self.plain };
+        compiled.plan(want, given, wrt, self.choice)
+    }
+
+    fn shape_of(&self, name: &str) -> Option<&[usize]> {
+        let id = self.plain.graph.find(name)?;
+        if self.plain.graph.weight(id).is_some() { None } else { self.shapes[id.index()].get(1..) }
+    }
+
+    /// The fed arrays, the input first, each checked; an overridden input takes the batch's place.
+    fn feeds<'a>(&'a self, feed: &'a Feed) -> Result<Vec<(&'a str, &'a Array<f32>)>, EngineError> {
+        let mut fed: Vec<(&str, &Array<f32>)> = vec![(self.input_name(), &feed.input)];
+        for (name, array) in &feed.overrides {
+            match fed.iter_mut().find(|(other, _)| other == name) {
+                Some(entry) => entry.1 = array,
+                None => fed.push((name, array)),
+            }
+        }
+        let rows = feed.input.rows();
+        for (name, array) in &fed {
+            let expected = self.shape_of(name).ok_or_else(|| EngineError::UnknownValue { name: (*name).to_owned() })?;
+            if array.shape().get(1..) != Some(expected) || array.shape().first() != Some(&rows) {
+                return Err(EngineError::Shape {
+                    name: (*name).to_owned(),
+                    expected: expected.to_vec(),
+                    found: array.shape().to_vec(),
+                });
+            }
+        }
+        Ok(fed)
+    }
+
+    fn workspace(&self) -> Workspace {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, workspaces: impl IntoIterator<Item = Workspace>) {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).extend(workspaces);
+    }
+
+    /// The forward pass of all groups; the workspaces hold what the reverse pass needs.
+    fn ahead(&self, plan: &Plan, fed: &[&Array<f32>], rows: usize, want: &[&str]) -> Result<Ahead, EngineError> {
+        let mut values: Vec<Array<f32>> =
+            want.iter().map(|name| Array::filled(batch(rows, self.shape_of(name).unwrap_or_default()), 0.0)).collect();
+        let groups = grouped(rows);
+        let mut outputs = split(&mut values, &plan.want, &groups);
+        let mut workspaces: Vec<Workspace> = groups.iter().map(|_| self.workspace()).collect();
+        workspaces.par_iter_mut().zip(&groups).zip(outputs.par_iter_mut()).for_each(|((workspace, group), outputs)| {
+            let inputs = fed.iter().map(|array| part(array, *group)).collect();
+            let mut external = External { inputs, outputs: std::mem::take(outputs) };
+            workspace.run(plan, &plan.forward, self.choice.tier, group.1, &mut external);
+        });
+        for (name, value) in want.iter().zip(&values) {
+            finite(name, value)?;
+        }
+        Ok(Ahead { values, groups, workspaces })
+    }
+}
+
+/// What a forward pass leaves.
+struct Ahead {
+    values: Vec<Array<f32>>,
+    /// First row and number of rows.
+    groups: Vec<(usize, usize)>,
+    workspaces: Vec<Workspace>,
+}
+
+impl Compiled {
+    fn new(graph: Graph) -> Self {
+        Self { graph, kernels: KernelCache::default(), plans: Mutex::new(Vec::new()) }
+    }
+
+    fn plan(&self, want: &[&str], given: &[&str], wrt: Option<&str>, choice: Choice) -> Result<Arc<Plan>, EngineError> {
+        let ids = |names: &[&str]| names.iter().filter_map(|name| self.graph.find(name)).collect::<Vec<ValueId>>();
+        let wish = Wish { want: ids(want), given: ids(given), wrt: wrt.and_then(|name| self.graph.find(name)) };
+        let find = |plans: &[(Wish, Arc<Plan>)]| {
+            plans.iter().find(|(other, _)| *other == wish).map(|(_, plan)| Arc::clone(plan))
+        };
+        if let Some(plan) = find(&self.plans.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(plan);
+        }
+        let plan = Arc::new(build(&self.graph, &wish, choice, &self.kernels).map_err(unsupported)?);
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(find(&plans).unwrap_or_else(|| {
+            plans.push((wish.clone(), Arc::clone(&plan)));
+            plan
+        }))
+    }
+}
+
+impl Frozen for CpuNetwork {
+    /// With the tier, since the bits depend on it.
+    fn engine(&self) -> &'static str {
+        match self.choice.tier {
+            Tier::Portable => "cpu-portable",
+            Tier::Avx2 => "cpu-avx2",
+            Tier::Avx512 => "cpu-avx512",
+        }
+    }
+
+    fn input_shape(&self) -> &[usize] {
+        self.plain.graph.input_shape()
+    }
+
+    fn input_name(&self) -> &str {
+        self.plain.graph.inputs().first().map_or("", |&id| &self.plain.graph.value(id).name)
+    }
+
+    fn output(&self) -> &str {
+        &self.plain.graph.value(self.plain.graph.output()).name
+    }
+
+    fn value_shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.shape_of(name).map(<[usize]>::to_vec)
+    }
+
+    fn forward(&self, feed: &Feed, want: &[&str]) -> Result<Vec<Array<f32>>, EngineError> {
+        let fed = self.feeds(feed)?;
+        let (names, arrays): (Vec<&str>, Vec<&Array<f32>>) = fed.into_iter().unzip();
+        let plan = self.plan(want, &names, None)?;
+        let ahead = self.ahead(&plan, &arrays, feed.input.rows(), want)?;
+        self.give_back(ahead.workspaces);
+        Ok(ahead.values)
+    }
+
+    fn vjp(&self, feed: &Feed, at: &[&str], wrt: &str, rule: &mut CotangentRule<'_>) -> Result<Pulled, EngineError> {
+        let fed = self.feeds(feed)?;
+        let (names, arrays): (Vec<&str>, Vec<&Array<f32>>) = fed.into_iter().unzip();
+        let plan = self.plan(at, &names, Some(wrt))?;
+        let rows = feed.input.rows();
+        let Ahead { values, groups, mut workspaces } = self.ahead(&plan, &arrays, rows, at)?;
+        let cotangents = rule(&values)?;
+        check_cotangents(at, &values, &cotangents)?;
+        let mut gradient = [Array::filled(batch(rows, self.shape_of(wrt).unwrap_or_default()), 0.0)];
+        let layouts: Vec<Layout> = plan.wrt.into_iter().collect();
+        let mut outputs = split(&mut gradient, &layouts, &groups);
+        workspaces.par_iter_mut().zip(&groups).zip(outputs.par_iter_mut()).for_each(|((workspace, group), outputs)| {
+            let inputs = cotangents.iter().map(|array| part(array, *group)).collect();
+            let mut external = External { inputs, outputs: std::mem::take(outputs) };
+            workspace.run(&plan, &plan.reverse, self.choice.tier, group.1, &mut external);
+        });
+        self.give_back(workspaces);
+        let [gradient] = gradient;
+        finite(wrt, &gradient)?;
+        Ok(Pulled { values, gradient })
+    }
+}
+
+/// Rows in groups: as many groups as the pool has threads, or more where a group would be too large.
+fn grouped(rows: usize) -> Vec<(usize, usize)> {
+    let threads = rayon::current_num_threads().max(1);
+    let size = rows.div_ceil(threads).clamp(1, GROUP);
+    (0..rows).step_by(size).map(|start| (start, size.min(rows - start))).collect()
+}
+
+/// Each group's part of some arrays.
+fn split<'a>(arrays: &'a mut [Array<f32>], layouts: &[Layout], groups: &[(usize, usize)]) -> Vec<Vec<&'a mut [f32]>> {
+    let mut parts: Vec<Vec<&mut [f32]>> = groups.iter().map(|_| Vec::with_capacity(arrays.len())).collect();
+    for (array, layout) in arrays.iter_mut().zip(layouts) {
+        let mut rest = array.data_mut();
+        for (part, &(_, count)) in parts.iter_mut().zip(groups) {
+            let (head, tail) = rest.split_at_mut(count * layout.pixels() * layout.channels);
+            part.push(head);
+            rest = tail;
+        }
+    }
+    parts
+}
+
+fn part(array: &Array<f32>, (start, count): (usize, usize)) -> &[f32] {
+    let length = array.row_length();
+    &array.data()[start * length..(start + count) * length]
+}
+
+fn batch(rows: usize, shape: &[usize]) -> Vec<usize> {
+    std::iter::once(rows).chain(shape.iter().copied()).collect()
+}
+
+fn finite(name: &str, array: &Array<f32>) -> Result<(), EngineError> {
+    if array.data().iter().all(|number| number.is_finite()) {
+        Ok(())
+    } else {
+        Err(EngineError::NotFinite { name: name.to_owned() })
+    }
+}
+
+fn unsupported(error: Unsupported) -> EngineError {
+    EngineError::UnsupportedOperator { engine: ENGINE, operator: error.operator, node: error.node }
+}

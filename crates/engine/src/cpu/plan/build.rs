@@ -1,0 +1,325 @@
+//! A plan for one wish: which values are fed, which are wanted, and with respect to which a gradient is asked.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use transferscope_network::graph::{Graph, Origin, ValueId};
+
+use super::{
+    Bytes, Finish, Kernel, Layout, Place, Step,
+    buffers::Buffers,
+    convolution::Weights,
+    fuse::fuse,
+    operation::{Kind, Lowering, Operation, Unsupported},
+    reverse::Reverse,
+};
+use crate::cpu::{
+    Tier,
+    kernels::{
+        gather::{Gather, Window},
+        winograd::TileSize,
+    },
+};
+
+/// What is asked of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// Values that are given out, in this order.
+    pub want: Vec<ValueId>,
+    /// Values that are fed, in this order.
+    pub given: Vec<ValueId>,
+    /// The value with respect to which the gradient is taken.
+    pub wrt: Option<ValueId>,
+}
+
+/// Kernel calls and where their arrays lie.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// From the fed values to the wanted ones.
+    pub forward: Vec<Step>,
+    /// From the cotangents of the wanted values to the gradient.
+    pub reverse: Vec<Step>,
+    /// Where each buffer starts, in numbers an image.
+    pub offsets: Vec<usize>,
+    /// Numbers an image of all buffers.
+    pub numbers: usize,
+    /// Bytes an image.
+    pub bytes: usize,
+    /// The layout of each wanted value.
+    pub want: Vec<Layout>,
+    /// The layout of the value with respect to which the gradient is taken.
+    pub wrt: Option<Layout>,
+    /// The most channels that any kernel reads.
+    pub widest: usize,
+}
+
+/// Which kernels are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// The vectors.
+    pub tier: Tier,
+    /// The largest Winograd tile on the way forward.
+    pub forward: Option<TileSize>,
+    /// The largest Winograd tile in reverse: an error there changes no gate, so it may be larger.
+    pub reverse: Option<TileSize>,
+}
+
+/// The kernels of a graph, made once for all its plans.
+#[derive(Debug, Default)]
+pub(crate) struct KernelCache {
+    made: Mutex<Vec<Made>>,
+}
+
+/// A kernel and what it was made for.
+#[derive(Debug)]
+struct Made {
+    weight: ValueId,
+    window: Window,
+    reverse: bool,
+    kernel: Arc<Kernel>,
+}
+
+impl KernelCache {
+    /// A convolution's kernel, forward or in reverse.
+    pub(super) fn kernel(&self, id: ValueId, weights: Weights<'_>, reverse: bool, choice: Choice) -> Arc<Kernel> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |it: &&Made| it.weight == id && it.window == weights.window && it.reverse == reverse;
+        if let Some(found) = made.iter().find(fits) {
+            return Arc::clone(&found.kernel);
+        }
+        let lanes = choice.tier.lanes();
+        let kernel = Arc::new(if reverse {
+            weights.reverse(lanes, choice.reverse)
+        } else {
+            weights.forward(lanes, choice.forward)
+        });
+        made.push(Made { weight: id, window: weights.window, reverse, kernel: Arc::clone(&kernel) });
+        kernel
+    }
+}
+
+/// What both directions of a plan are written from.
+pub(super) struct Draft<'a> {
+    pub graph: &'a Graph,
+    pub choice: Choice,
+    pub cache: &'a KernelCache,
+    pub operations: Vec<Operation>,
+    pub layouts: Vec<Option<Layout>>,
+    pub buffers: Buffers,
+    /// The buffer of each value that is made.
+    pub places: Vec<Option<Place>>,
+    /// Where the clamp of each value, or the chosen taps of its maximum, are recorded.
+    pub records: Vec<Option<Bytes>>,
+    /// Whether a value changes with the one that the gradient is taken with respect to, and changes a wanted one.
+    pub active: Vec<bool>,
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// Where a node that is needed cannot be run by this engine.
+pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice, cache: &KernelCache) -> Result<Plan, Unsupported> {
+    let shapes =
+        graph.shapes(1).map_err(|error| Unsupported { node: graph.name().to_owned(), operator: error.to_string() })?;
+    let needed = needed(graph, wish);
+    let mut lowering = Lowering::new(graph, shapes, choice.tier.lanes());
+    for &id in &wish.given {
+        lowering.feed(id)?;
+    }
+    let mut operations = Vec::new();
+    for node in graph.nodes().iter().filter(|node| needed[node.output.index()] && !wish.given.contains(&node.output)) {
+        operations.push(lowering.lower(node)?);
+    }
+    let kept: Vec<ValueId> = wish.want.iter().copied().chain(wish.wrt).collect();
+    let layouts = lowering.layouts;
+    let operations = fuse(operations, &kept);
+    let active = active(graph, wish, &operations);
+    let count = graph.values().len();
+    let mut draft = Draft {
+        graph,
+        choice,
+        cache,
+        operations,
+        layouts,
+        buffers: Buffers::default(),
+        places: vec![None; count],
+        records: vec![None; count],
+        active,
+    };
+    let forward = draft.forward(wish)?;
+    let reverse = match wish.wrt {
+        Some(wrt) => Reverse::new(&mut draft, wish, wrt)?.steps()?,
+        None => Vec::new(),
+    };
+    let all: Vec<&Step> = forward.iter().chain(&reverse).collect();
+    let (offsets, numbers) = draft.buffers.placed(&all);
+    let widest = draft.layouts.iter().flatten().map(|layout| layout.stride).max().unwrap_or(0);
+    Ok(Plan {
+        offsets,
+        numbers,
+        bytes: draft.buffers.byte_count(),
+        want: wish.want.iter().map(|&id| draft.layout(id)).collect::<Result<_, _>>()?,
+        wrt: wish.wrt.map(|id| draft.layout(id)).transpose()?,
+        widest,
+        forward,
+        reverse,
+    })
+}
+
+/// Which values are needed for the wanted ones.
+fn needed(graph: &Graph, wish: &Wish) -> Vec<bool> {
+    let mut needed = vec![false; graph.values().len()];
+    for &id in &wish.want {
+        needed[id.index()] = true;
+    }
+    for node in graph.nodes().iter().rev() {
+        if needed[node.output.index()] && !wish.given.contains(&node.output) {
+            node.inputs.iter().for_each(|id| needed[id.index()] = true);
+        }
+    }
+    needed
+}
+
+fn active(graph: &Graph, wish: &Wish, operations: &[Operation]) -> Vec<bool> {
+    let count = graph.values().len();
+    let (mut depends, mut leads) = (vec![false; count], vec![false; count]);
+    if let Some(wrt) = wish.wrt {
+        depends[wrt.index()] = true;
+    }
+    for operation in operations {
+        if operation.reads().any(|id| depends[id.index()]) {
+            depends[operation.output.index()] = true;
+        }
+    }
+    for &id in &wish.want {
+        leads[id.index()] = true;
+    }
+    for operation in operations.iter().rev().filter(|operation| Some(operation.output) != wish.wrt) {
+        if leads[operation.output.index()] {
+            operation.reads().for_each(|id| leads[id.index()] = true);
+        }
+    }
+    depends.into_iter().zip(leads).map(|(depends, leads)| depends && leads).collect()
+}
+
+impl Draft<'_> {
+    pub(super) fn layout(&self, id: ValueId) -> Result<Layout, Unsupported> {
+        self.layouts[id.index()].ok_or_else(|| self.missing(id))
+    }
+
+    pub(super) fn place(&self, id: ValueId) -> Result<Place, Unsupported> {
+        self.places[id.index()].ok_or_else(|| self.missing(id))
+    }
+
+    fn missing(&self, id: ValueId) -> Unsupported {
+        let operator = match self.graph.value(id).origin {
+            Origin::Weight(_) => "a constant as the input of this operator",
+            Origin::Input { .. } => "an input that is not fed",
+            Origin::Node(_) => "a value that is not computed",
+        };
+        Unsupported { node: self.graph.value(id).name.clone(), operator: operator.to_owned() }
+    }
+
+    /// The weights of a convolution.
+    pub(super) fn weights(&self, id: ValueId, window: Window, groups: usize, outputs: usize) -> Option<Weights<'_>> {
+        let array = self.graph.weight(id)?;
+        let taps = window.kernel[0] * window.kernel[1];
+        let inputs = array.len() / (outputs * taps).max(1) * groups;
+        Some(Weights { numbers: array.data(), inputs, outputs, groups, window })
+    }
+
+    fn forward(&mut self, wish: &Wish) -> Result<Vec<Step>, Unsupported> {
+        let mut steps = Vec::new();
+        for (array, &id) in wish.given.iter().enumerate() {
+            let layout = self.layout(id)?;
+            let to = self.buffers.numbers(layout);
+            self.places[id.index()] = Some(to);
+            steps.push(Step::Import { array, layout, to, add: false });
+        }
+        for index in 0..self.operations.len() {
+            self.operation(index, &mut steps)?;
+        }
+        for (array, &id) in wish.want.iter().enumerate() {
+            steps.push(Step::Export { array, layout: self.layout(id)?, from: self.place(id)? });
+        }
+        Ok(steps)
+    }
+
+    fn operation(&mut self, index: usize, steps: &mut Vec<Step>) -> Result<(), Unsupported> {
+        let operation = self.operations[index].clone();
+        let from = self.place(operation.inputs[0])?;
+        let (input, output) = (self.layout(operation.inputs[0])?, self.layout(operation.output)?);
+        let place = operation.output.index();
+        if matches!(operation.kind, Kind::Flatten) {
+            self.places[place] = Some(from);
+            // A gate belongs to the values, whatever shape they have.
+            return Ok(());
+        }
+        let add = operation.add.map(|id| self.place(id)).transpose()?;
+        let to = self.buffers.numbers(output);
+        self.places[place] = Some(to);
+        if operation.clamp.is_some() && self.active[place] {
+            self.records[place] = Some(self.buffers.bytes(output.numbers() / 8));
+        }
+        let mut finish = Finish { bias: None, add, clamp: operation.clamp, record: self.records[place], gate: None };
+        match &operation.kind {
+            Kind::Convolution { weight, bias, window, groups } => {
+                let bias = bias.and_then(|id| self.graph.weight(id));
+                finish.bias = bias.map(|bias| padded(bias.data(), output.stride));
+                let weights = self.weights(*weight, *window, *groups, output.channels);
+                let weights = weights.ok_or_else(|| self.missing(*weight))?;
+                let kernel = self.cache.kernel(*weight, weights, false, self.choice);
+                steps.push(Step::Convolve { kernel, from, input, to, output, finish });
+            }
+            Kind::AveragePool(window) => {
+                let kernel = average(*window, vec![window.forward()], output);
+                steps.push(Step::Convolve { kernel, from, input, to, output, finish });
+            }
+            Kind::Scale { scale, shift } => {
+                finish.bias = shift.as_ref().map(|shift| padded(shift, output.stride));
+                let scale = scale.as_ref().map(|scale| padded(scale, output.stride));
+                steps.push(Step::Scale { scale, from, to, layout: output, finish });
+            }
+            Kind::Activation(activation) => {
+                steps.push(Step::Activate { activation: *activation, from, to, layout: output });
+            }
+            Kind::MaxPool(window) => {
+                let chosen = self.buffers.bytes(output.numbers());
+                self.records[place] = Some(chosen);
+                let gather = Arc::new(window.forward());
+                steps.push(Step::MaxPool { gather, from, input, to, output, chosen });
+            }
+            Kind::Moves(moves) => {
+                steps.push(Step::Clear { to, layout: output });
+                for (moved, &id) in moves.iter().zip(&operation.inputs) {
+                    let (from, input) = (self.place(id)?, self.layout(id)?);
+                    steps.push(Step::Move { moved: Arc::new(moved.clone()), from, input, to, output });
+                }
+            }
+            Kind::Resample { matrix, along_rows } => {
+                let inner = if *along_rows { input.width * input.stride } else { input.stride };
+                let matrix = Arc::new(matrix.clone());
+                steps.push(Step::Resample { matrix, from, input, to, output, inner, add: false });
+            }
+            Kind::Flatten => {}
+        }
+        Ok(())
+    }
+}
+
+/// One number a channel, 0 in the padding.
+pub(super) fn padded(numbers: &[f32], stride: usize) -> Arc<Vec<f32>> {
+    let mut padded = numbers.to_vec();
+    padded.resize(stride, 0.0);
+    Arc::new(padded)
+}
+
+/// A mean over windows is a depthwise convolution with the same weight everywhere.
+#[expect(clippy::cast_precision_loss, reason = "windows are small")]
+pub(super) fn average(window: Window, gathers: Vec<Gather>, layout: Layout) -> Arc<Kernel> {
+    let taps = window.kernel[0] * window.kernel[1];
+    let mut weights = vec![0.0; taps * layout.stride];
+    for numbers in weights.chunks_mut(layout.stride.max(1)) {
+        numbers[..layout.channels].fill(1.0 / taps as f32);
+    }
+    Arc::new(Kernel::Depthwise(gathers, weights))
+}
