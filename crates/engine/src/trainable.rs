@@ -37,6 +37,9 @@ pub enum Trained {
     /// These alone. A batch normalization of which neither weight nor bias is among them keeps its running
     /// statistics and normalizes with them, as a frozen layer does.
     Only(Vec<String>),
+    /// These alone, but every batch normalization goes by the statistics of the batch and moves its running statistics,
+    /// as in the released code of the paper, where a "frozen" backbone stays in training mode (paper.md Q27).
+    OnlyAdapting(Vec<String>),
 }
 
 /// How a network is trained.

@@ -109,6 +109,20 @@ fn what_is_not_trained_stays() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A frozen backbone in training mode: its weights stay, its running statistics move (paper.md Q27).
+#[test]
+fn an_adapting_backbone_moves_its_statistics_and_nothing_else() -> Result<(), Box<dyn Error>> {
+    let graph = zoo("resnet8-cifar", 0.25)?;
+    let head = ["linear.weight", "linear.bias"].map(str::to_owned);
+    let mut network = start(&graph, PLAIN, Trained::OnlyAdapting(head.to_vec()))?;
+    network.step(&numbers("images", &[4, 3, 32, 32]), &mut |outputs| Ok(outputs.to_vec()), 0.1)?;
+    for ((_, name, before), (_, after)) in graph.weights().zip(network.weights()?) {
+        let moves = name.starts_with("linear.") || name.contains("running_");
+        assert_eq!(before.as_ref() != &after, moves, "{name}");
+    }
+    Ok(())
+}
+
 #[test]
 fn training_all_moves_the_running_statistics_too() -> Result<(), Box<dyn Error>> {
     let graph = zoo("resnet8-cifar", 0.25)?;

@@ -5,7 +5,8 @@
 //! - [`norm`], [`budget`], [`objective`]: how large a perturbation may be, and what it climbs.
 //! - [`attacks`]: each proposes; the family projects, clips and judges.
 //! - [`deviate`]: how both networks of a pair move under the attack built on each.
-//! - [`training`]: recipes, the loop, networks trained on the spot.
+//! - [`training`]: recipes, the loop, transfer to another task, networks trained on the spot.
+//! - [`outcome`]: what transfer really gave, image by image.
 //! - [`twin`]: the untrained twin of a network.
 //! - [`seed`]: randomness, one named stream for each purpose.
 //!
@@ -18,6 +19,7 @@ pub mod data;
 pub mod deviate;
 pub mod norm;
 pub mod objective;
+pub mod outcome;
 pub mod roles;
 pub mod seed;
 pub mod subject;

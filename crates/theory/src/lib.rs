@@ -74,13 +74,14 @@
 //! ```
 //!
 //! Around the tour: [`statistics`] (estimates, intervals, tests over images and over networks), [`linear`] (the linear
-//! algebra), [`recheck`] (other people's tables) and [`older`] (the measures of the first version of the paper).
+//! algebra), [`logistic`] (the linear probe), [`recheck`] (other people's tables) and [`older`] (the measures of the first version of the paper).
 
 pub mod bounds;
 pub mod deviation;
 pub mod jacobian;
 pub mod knowledge;
 pub mod linear;
+pub mod logistic;
 pub mod matching;
 pub mod older;
 pub mod recheck;

@@ -40,6 +40,12 @@ impl Console {
         drop(writeln!(std::io::stderr().lock(), "{text}"));
     }
 
+    /// A remark while progress is shown: on a terminal it takes the place of the renewing line.
+    pub fn remark_in_progress(&self, text: &str) {
+        let clear = if self.terminal { "\r\x1b[K" } else { "" };
+        self.remark(&format!("{clear}{text}"));
+    }
+
     /// Why a command ended early, on stderr.
     pub fn failure(&self, failure: &Failure) {
         // Every error of the libraries tells its cause in its own sentence.

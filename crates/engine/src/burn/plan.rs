@@ -38,14 +38,15 @@ pub(super) struct Plan {
 impl Plan {
     /// A plan in which no weight changes.
     pub(super) fn new(graph: &Graph, device: &Device) -> Result<Self, EngineError> {
-        Self::with_open_places(graph, &BTreeSet::new(), device)
+        Self::with_open_places(graph, &BTreeSet::new(), &BTreeSet::new(), device)
     }
 
-    /// A plan in which the weights at these places are given with each run instead. A batch normalization whose weight
-    /// or bias is among them goes by the statistics of the batch.
+    /// A plan in which the weights at the `open` places are given with each run instead. A batch normalization whose
+    /// output is among `by_batch` goes by the statistics of the batch.
     pub(super) fn with_open_places(
         graph: &Graph,
         open: &BTreeSet<usize>,
+        by_batch: &BTreeSet<usize>,
         device: &Device,
     ) -> Result<Self, EngineError> {
         let shapes = graph.shapes(1).map_err(failed)?;
@@ -64,9 +65,8 @@ impl Plan {
             .collect::<Result<_, _>>()?;
         let mut steps = Vec::with_capacity(graph.nodes().len());
         for node in graph.nodes() {
-            let is_open = |id: &ValueId| open.contains(&id.index());
             steps.push(match node.operator {
-                Operator::BatchNormalization { epsilon } if node.inputs[1..3].iter().any(is_open) => Step {
+                Operator::BatchNormalization { epsilon } if by_batch.contains(&node.output.index()) => Step {
                     action: Action::BatchStatistics { epsilon },
                     inputs: node.inputs[..3].iter().map(|id| id.index()).collect(),
                     output: node.output.index(),

@@ -73,6 +73,7 @@ impl BurnTrainable {
             };
             let trained = trained_weights(graph, &training.trained)?;
             let open: BTreeSet<usize> = trained.iter().map(|id| id.index()).collect();
+            let by_batch = normalized_by_batch(graph, &open, &training.trained);
             let parameters = trained
                 .iter()
                 .filter_map(|&id| Some((id, graph.weight(id)?)))
@@ -84,9 +85,9 @@ impl BurnTrainable {
                 })
                 .collect();
             Ok(Self {
-                plan: Plan::with_open_places(graph, &open, &device)?,
+                plan: Plan::with_open_places(graph, &open, &by_batch, &device)?,
                 parameters,
-                running: running_statistics(graph, &open),
+                running: running_statistics(graph, &by_batch),
                 update: Update::new(training.optimizer)?,
                 graph: graph.clone(),
                 device,
@@ -259,7 +260,7 @@ fn trained_weights(graph: &Graph, trained: &Trained) -> Result<Vec<ValueId>, Eng
         .collect();
     match trained {
         Trained::All => Ok(can_be.into_iter().map(|(id, _)| id).collect()),
-        Trained::Only(names) => {
+        Trained::Only(names) | Trained::OnlyAdapting(names) => {
             if let Some(name) = names.iter().find(|wanted| !can_be.iter().any(|(_, name)| name == wanted)) {
                 return Err(failed(format!(
                     "'{name}' cannot be trained: it is no weight of the network, or a running statistic, \
@@ -275,13 +276,24 @@ fn trained_weights(graph: &Graph, trained: &Trained) -> Result<Vec<ValueId>, Eng
     }
 }
 
-/// The running statistics of the normalizations that go by the batch (see [`Plan::with_open_places`]).
-fn running_statistics(graph: &Graph, open: &BTreeSet<usize>) -> Vec<Running> {
+/// The outputs of the batch normalizations that go by the statistics of the batch.
+fn normalized_by_batch(graph: &Graph, open: &BTreeSet<usize>, trained: &Trained) -> BTreeSet<usize> {
+    let adapting = matches!(trained, Trained::OnlyAdapting(_));
     graph
         .nodes()
         .iter()
         .filter(|node| matches!(node.operator, Operator::BatchNormalization { .. }))
-        .filter(|node| node.inputs[1..3].iter().any(|id| open.contains(&id.index())))
+        .filter(|node| adapting || node.inputs[1..3].iter().any(|id| open.contains(&id.index())))
+        .map(|node| node.output.index())
+        .collect()
+}
+
+/// The running statistics of the normalizations that go by the batch.
+fn running_statistics(graph: &Graph, by_batch: &BTreeSet<usize>) -> Vec<Running> {
+    graph
+        .nodes()
+        .iter()
+        .filter(|node| by_batch.contains(&node.output.index()))
         .filter_map(|node| {
             let [mean, variance] = [node.inputs[3], node.inputs[4]];
             let names = [mean, variance].map(|id| graph.value(id).name.clone());

@@ -58,9 +58,23 @@ const CLASSES: SettingInfo = SettingInfo {
 };
 const LIMIT: SettingInfo = SettingInfo {
     key: "limit",
-    meaning: "the first N images in file order; with seed, a random N, as equal per class as possible",
+    meaning: "the first N images (or P%) in file order; with seed, as many at random, as equal per class as possible",
 };
-const SEED: SettingInfo = SettingInfo { key: "seed", meaning: "makes limit a stratified random draw" };
+const SEED: SettingInfo = SettingInfo {
+    key: "seed",
+    meaning: "makes limit a stratified random draw; label-noise, relabel and pixels need one",
+};
+const LABEL_NOISE: SettingInfo = SettingInfo {
+    key: "label-noise",
+    meaning: "replaces each label with this probability (0.25 or 25%) by another class, drawn evenly; needs seed",
+};
+const RELABEL: SettingInfo =
+    SettingInfo { key: "relabel", meaning: "shuffled: deals the labels out anew over all images; needs seed" };
+const PIXELS: SettingInfo = SettingInfo {
+    key: "pixels",
+    meaning: "permuted: one fixed permutation of the places of all pixels, the same for every image; needs seed",
+};
+const COLOUR: SettingInfo = SettingInfo { key: "colour", meaning: "rgb: grey images become three equal channels" };
 const SIZE: SettingInfo =
     SettingInfo { key: "size", meaning: "S or HxW: antialiased bilinear resize, as Pillow does it" };
 const LAYOUT: SettingInfo =
@@ -140,7 +154,7 @@ impl Kind {
             ),
             Self::Text => ("sentences with labels", Some("a file"), &[], None),
         };
-        let settings = match self {
+        let mut settings = match self {
             Self::Digits | Self::Cifar10 | Self::Stl10 | Self::Idx | Self::Folder => {
                 vec![SPLIT, CLASSES, LIMIT, SEED, SIZE]
             }
@@ -148,6 +162,9 @@ impl Kind {
             Self::Npz => vec![CLASSES, LIMIT, SEED, SIZE, LAYOUT],
             Self::Text => Vec::new(),
         };
+        if self != Self::Text {
+            settings.extend([LABEL_NOISE, RELABEL, PIXELS, COLOUR]);
+        }
         KindInfo { kind: self.name(), reads, path, splits, default_split, settings, available: self != Self::Text }
     }
 }

@@ -38,6 +38,7 @@ mod selection;
 mod spec;
 mod spec_check;
 pub mod stl10;
+mod transform;
 
 pub use array::{Array, ArrayRef};
 pub use atomic_file::AtomicFile;

@@ -17,6 +17,21 @@ pub(crate) enum Limit {
     First(usize),
     /// A random N, as equal per class as possible.
     Stratified { count: usize, seed: u64 },
+    /// A share of the records in hundredths of a percent, rounded to whole records: the first ones, or with a seed a
+    /// stratified random draw.
+    Share { basis_points: u32, seed: Option<u64> },
+}
+
+impl Limit {
+    /// The same with the share as a number of records out of `available`, at least one of them.
+    fn counted(self, available: usize) -> Self {
+        let Self::Share { basis_points, seed } = self else { return self };
+        let count = ((available * basis_points as usize + 5_000) / 10_000).max(1);
+        match seed {
+            None => Self::First(count),
+            Some(seed) => Self::Stratified { count, seed },
+        }
+    }
 }
 
 /// The wanted records of a split.
@@ -33,8 +48,8 @@ pub(crate) struct Chosen {
 /// A class subset is re-indexed in ascending order of the original labels, whatever order the names were given in (paper.md Q29).
 pub(crate) fn choose(catalogue: &Catalogue, classes: &[String], limit: Limit) -> Result<Chosen, DataError> {
     let chosen = choose_classes(catalogue, classes)?;
-    let kept = match limit {
-        Limit::All => return Ok(chosen),
+    let kept = match limit.counted(chosen.positions.len()) {
+        Limit::All | Limit::Share { .. } => return Ok(chosen),
         Limit::First(count) => (0..chosen.positions.len().min(count)).collect(),
         Limit::Stratified { count, seed } => match &chosen.labels {
             Some((labels, names)) => stratified(labels, names.len(), count, seed),
@@ -205,6 +220,21 @@ mod tests {
     fn the_limit_counts_after_the_classes() {
         let chosen = choose(&catalogue(&[0, 1, 0, 1, 1]), &names(&["bee"]), Limit::First(2)).unwrap();
         assert_eq!(chosen.positions, vec![1, 3]);
+    }
+
+    #[test]
+    fn a_share_is_counted_after_the_classes_and_is_at_least_one() {
+        let labels: Vec<u32> = (0..300).map(|record| record % 3).collect();
+        let taken = |basis_points, seed| {
+            choose(&catalogue(&labels), &names(&["ant", "cow"]), Limit::Share { basis_points, seed }).unwrap()
+        };
+        assert_eq!(taken(1_000, None).positions, taken_first(&labels, 20));
+        assert_eq!(taken(1_000, Some(3)).labels.unwrap().0.iter().filter(|label| **label == 1).count(), 10);
+        assert_eq!(taken(1, None).positions, vec![0]);
+    }
+
+    fn taken_first(labels: &[u32], count: usize) -> Vec<usize> {
+        (0..labels.len()).filter(|record| labels[*record] != 1).take(count).collect()
     }
 
     #[test]

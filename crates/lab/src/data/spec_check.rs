@@ -23,6 +23,16 @@ pub struct CheckedSpec {
     size: Option<ImageSize>,
     layout: Option<Layout>,
     labels: LabelLevel,
+    changes: Vec<Change>,
+}
+
+/// What is done to the images after they were chosen and resized, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    ShuffledLabels { seed: u64 },
+    LabelNoise { basis_points: u32, seed: u64 },
+    PermutedPixels { seed: u64 },
+    Colour,
 }
 
 impl DataSpec {
@@ -91,7 +101,41 @@ impl DataSpec {
             labels: self
                 .one_of("labels", &[("fine", LabelLevel::Fine), ("coarse", LabelLevel::Coarse)])?
                 .unwrap_or(LabelLevel::Fine),
+            changes: self.changes()?,
         })
+    }
+
+    fn changes(&self) -> Result<Vec<Change>, DataError> {
+        let seed = |key: &str| -> Result<u64, DataError> {
+            self.seed()?.ok_or_else(|| self.impossible(key, "a seed beside it: nothing is drawn without one (seed=S)"))
+        };
+        let mut changes = Vec::new();
+        if self.one_of("relabel", &[("shuffled", ())])?.is_some() {
+            changes.push(Change::ShuffledLabels { seed: seed("relabel")? });
+        }
+        if let Some(text) = self.setting("label-noise") {
+            let share = match text.strip_suffix('%') {
+                Some(percent) => basis_points(percent, 1.0),
+                None => basis_points(text, 100.0),
+            };
+            let basis_points =
+                share.ok_or_else(|| self.impossible("label-noise", "a share from 0 to 1, or a percentage"))?;
+            changes.push(Change::LabelNoise { basis_points, seed: seed("label-noise")? });
+        }
+        if self.one_of("pixels", &[("permuted", ())])?.is_some() {
+            changes.push(Change::PermutedPixels { seed: seed("pixels")? });
+        }
+        if self.one_of("colour", &[("rgb", ())])?.is_some() {
+            changes.push(Change::Colour);
+        }
+        Ok(changes)
+    }
+
+    fn seed(&self) -> Result<Option<u64>, DataError> {
+        match self.setting("seed") {
+            None => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|_| self.impossible("seed", "a whole number from 0")),
+        }
     }
 
     fn setting(&self, key: &str) -> Option<&str> {
@@ -119,27 +163,28 @@ impl DataSpec {
     }
 
     fn limit(&self) -> Result<Limit, DataError> {
-        let count = match self.setting("limit") {
-            None => None,
-            Some(text) => Some(
-                text.parse::<usize>()
-                    .ok()
-                    .filter(|count| *count > 0)
-                    .ok_or_else(|| self.impossible("limit", "a whole number from 1"))?,
-            ),
+        let seed = self.seed()?;
+        let Some(text) = self.setting("limit") else {
+            let drawn = ["relabel", "label-noise", "pixels"].iter().any(|key| self.setting(key).is_some());
+            return match seed {
+                Some(_) if !drawn => {
+                    Err(self.impossible("seed", "a limit beside it (limit=N&seed=S draws N images at random)"))
+                }
+                _ => Ok(Limit::All),
+            };
         };
-        let seed = match self.setting("seed") {
-            None => None,
-            Some(text) => Some(text.parse::<u64>().map_err(|_| self.impossible("seed", "a whole number from 0"))?),
-        };
-        match (count, seed) {
-            (None, None) => Ok(Limit::All),
-            (Some(count), None) => Ok(Limit::First(count)),
-            (Some(count), Some(seed)) => Ok(Limit::Stratified { count, seed }),
-            (None, Some(_)) => {
-                Err(self.impossible("seed", "a limit beside it (limit=N&seed=S draws N images at random)"))
-            }
+        if let Some(percent) = text.strip_suffix('%') {
+            let basis_points = basis_points(percent, 1.0).filter(|&points| points > 0);
+            let basis_points =
+                basis_points.ok_or_else(|| self.impossible("limit", "a whole number from 1, or a percentage above 0%"))?;
+            return Ok(Limit::Share { basis_points, seed });
         }
+        let count = text.parse::<usize>().ok().filter(|count| *count > 0);
+        let count = count.ok_or_else(|| self.impossible("limit", "a whole number from 1, or a percentage above 0%"))?;
+        Ok(match seed {
+            None => Limit::First(count),
+            Some(seed) => Limit::Stratified { count, seed },
+        })
     }
 
     fn size(&self) -> Result<Option<ImageSize>, DataError> {
@@ -184,7 +229,13 @@ impl CheckedSpec {
     /// When files are missing or not what their format says, a class is unknown, or nothing is left.
     pub fn load(&self) -> Result<ImageSet, DataError> {
         let mut reader = self.open()?;
-        read_chosen(&mut *reader, &self.classes, self.limit, self.size)
+        let chosen = read_chosen(&mut *reader, &self.classes, self.limit, self.size)?;
+        self.changes.iter().try_fold(chosen, |images, change| match *change {
+            Change::ShuffledLabels { seed } => images.with_shuffled_labels(seed),
+            Change::LabelNoise { basis_points, seed } => images.with_label_noise(f64::from(basis_points) / 1e4, seed),
+            Change::PermutedPixels { seed } => images.with_permuted_pixels(seed),
+            Change::Colour => images.in_colour(),
+        })
     }
 
     fn open(&self) -> Result<Box<dyn RecordReader>, DataError> {
@@ -200,6 +251,14 @@ impl CheckedSpec {
             Kind::Text => Err(DataError::NotAvailable { kind: self.kind.name().to_owned() }),
         }
     }
+}
+
+/// A number from 0 to 100 (times `scale`) in hundredths of a percent, if the text is one to that precision.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be from 0 to 10,000")]
+fn basis_points(text: &str, scale: f64) -> Option<u32> {
+    let points = text.parse::<f64>().ok()? * scale * 100.0;
+    let whole = points.round();
+    ((0.0..=10_000.0).contains(&points) && (points - whole).abs() < 1e-6).then_some(whole as u32)
 }
 
 /// Parses, checks and loads in one.
@@ -237,11 +296,20 @@ mod tests {
             ("digits:x", vec!["takes no path"]),
             (
                 "digits#splitt=test",
-                vec!["no setting `splitt`", "split, classes, limit, seed, size", "did you mean `split`?"],
+                vec!["no setting `splitt`", "split, classes, limit, seed, size, label-noise", "did you mean `split`?"],
             ),
             ("digits#layout=channels-last", vec!["no setting `layout`"]),
             ("digits#split=val", vec!["no split `val`", "train, test, all"]),
             ("digits#limit=0", vec!["limit=0", "from 1"]),
+            ("digits#limit=0%", vec!["limit=0%", "percentage"]),
+            ("digits#limit=101%", vec!["limit=101%", "percentage"]),
+            ("digits#label-noise=0.2", vec!["label-noise=0.2", "seed=S"]),
+            ("digits#label-noise=30&seed=1", vec!["label-noise=30", "from 0 to 1"]),
+            ("digits#label-noise=nan&seed=1", vec!["label-noise=nan", "from 0 to 1"]),
+            ("digits#relabel=shuffled", vec!["relabel=shuffled", "seed=S"]),
+            ("digits#relabel=random&seed=1", vec!["relabel=random", "shuffled"]),
+            ("digits#pixels=permuted", vec!["pixels=permuted", "seed=S"]),
+            ("digits#colour=grey", vec!["colour=grey", "rgb"]),
             ("digits#limit=1&limit=2", vec!["twice"]),
             ("digits#seed=3", vec!["limit=N&seed=S"]),
             ("digits#size=0", vec!["S or HxW"]),
@@ -269,6 +337,17 @@ mod tests {
         for (id, label) in one.ids().iter().zip(one.labels().unwrap()) {
             assert_eq!(all.labels().unwrap()[*id as usize], [2, 7][*label as usize]);
         }
+    }
+
+    #[test]
+    fn shares_and_changes_arrive() {
+        let tenth = load("digits#limit=10%&seed=3&label-noise=25%&colour=rgb").unwrap();
+        assert_eq!((tenth.len(), tenth.shape().channels), (180, 3));
+        let same = load("digits#limit=180&seed=3").unwrap().with_label_noise(0.25, 3).unwrap().in_colour().unwrap();
+        assert_eq!(tenth, same);
+        let wild = load("digits#limit=20&seed=2&relabel=shuffled&pixels=permuted").unwrap();
+        let clean = load("digits#limit=20&seed=2").unwrap();
+        assert_eq!(wild, clean.with_shuffled_labels(2).unwrap().with_permuted_pixels(2).unwrap());
     }
 
     #[test]

@@ -1,161 +1,281 @@
-//! The training loop: shuffled batches, cross entropy against labels, one step each.
+//! The training loop: shuffled batches, cross entropy against labels, one step each; the best epoch is kept.
 
-use rand::RngExt;
+use std::sync::Arc;
+
 use transferscope_engine::{
     EngineError,
-    trainable::{Optimizer, Trained, Training, compile_trainable},
+    trainable::{Trainable, Trained, Training, compile_trainable},
 };
-use transferscope_network::{
-    array::Array,
-    graph::{Graph, GraphError},
+use transferscope_network::{array::Array, graph::Graph, passes::reweighted};
+
+use super::{
+    Checkpointing, Epoch, FitError, Fitted, Recipe, Selection, Watch,
+    checkpoint::{Arrays, Checkpoint, Identity, Keeper, Standing},
+    evaluate::judge,
+    loss::{Tally, gradient},
+    samples::{Images, Samples},
+    split::{Split, shuffle, stratified_split},
 };
+use crate::{data::ImageSet, deviate::Silent, seed::stream};
 
-use super::{Recipe, RecipeError};
-use crate::{
-    data::{DataError, ImageSet},
-    deviate::Progress,
-    objective::prediction,
-    seed::stream,
-};
-
-/// Why training failed.
-#[derive(Debug, thiserror::Error)]
-pub enum FitError {
-    /// The recipe is out of range.
-    #[error(transparent)]
-    Recipe(#[from] RecipeError),
-    /// The data failed.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// The engine failed.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The graph cannot be used.
-    #[error(transparent)]
-    Graph(#[from] GraphError),
-    /// There is nothing to learn.
-    #[error("training needs labels, but the data '{0}' have none")]
-    NoLabels(String),
-    /// The labels are not the network's.
-    #[error("the network has {network} classes, but the data have {data}; set classes={data}")]
-    Classes {
-        /// Of the network.
-        network: usize,
-        /// Of the data.
-        data: usize,
-    },
-    /// The contract cannot be attached.
-    #[error(transparent)]
-    Contract(#[from] transferscope_network::contract::ContractError),
-    /// The user stopped it.
-    #[error("stopped")]
-    Stopped,
-}
-
-/// What training gave.
+/// One run of training: what is trained, on what, how.
+///
+/// The same values give the same bits, for any number of threads, and however often the run is ended and resumed.
+///
+/// ```
+/// use transferscope_lab::{data, training::{Fit, Recipe, Watch}};
+/// use transferscope_network::zoo::{Settings, find};
+/// let digits = data::load("digits#split=train&limit=100&seed=1")?;
+/// let fc = find("fc")?;
+/// let graph = fc.build(&Settings { width: 0.05, ..Settings::with_classes(10) })?;
+/// let attached = fc.contract(10).attach(&graph, [1, 8, 8])?;
+/// let recipe = Recipe { epochs: 2, ..Recipe::default() };
+/// let fitted = Fit::new(&attached, &digits, &recipe).run(&Watch::nobody())?;
+/// assert_eq!(fitted.history.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
-pub struct Fitted {
-    /// The graph with its new weights.
-    pub graph: Graph,
-    /// Mean loss of each epoch.
-    pub losses: Vec<f64>,
-    /// Share of images of the last epoch that were right when they were trained on.
-    pub accuracy: f64,
+pub struct Fit<'a> {
+    /// From pixels (`[N, channels, height, width]` of the data, in [0,1]) to logits, with the weights to start from.
+    pub graph: &'a Graph,
+    /// The images that are learned from.
+    pub train: &'a ImageSet,
+    /// Images that only [`Selection::BestOnTest`] looks at.
+    pub test: Option<&'a ImageSet>,
+    /// How.
+    pub recipe: &'a Recipe,
+    /// Which weights change.
+    pub trained: Trained,
+    /// Where the engine runs.
+    pub device: &'a str,
+    /// Threads, at least 1.
+    pub threads: usize,
+    /// Where the checkpoint of each epoch goes; `None` keeps none.
+    pub checkpoint: Option<Checkpointing<'a>>,
 }
 
-/// Trains all weights of a graph from pixels to logits on labelled images.
-///
-/// The order of images is drawn anew each epoch from the recipe's seed; the last, smaller batch of an epoch is used too.
-///
-/// # Errors
-/// See [`FitError`].
-#[expect(clippy::cast_precision_loss, reason = "counts of images are small")]
-pub fn fit(graph: &Graph, data: &ImageSet, recipe: &Recipe, progress: &dyn Progress) -> Result<Fitted, FitError> {
-    recipe.check()?;
-    let labels = data.labels().ok_or_else(|| FitError::NoLabels(data.name().to_owned()))?;
-    let classes = graph.output_shape()?.first().copied().unwrap_or(0);
-    let data_classes = data.class_count().unwrap_or(0);
-    if classes != data_classes {
-        return Err(FitError::Classes { network: classes, data: data_classes });
+impl<'a> Fit<'a> {
+    /// All weights, on the processor with one thread, without checkpoints.
+    #[must_use]
+    pub fn new(graph: &'a Graph, train: &'a ImageSet, recipe: &'a Recipe) -> Self {
+        Self { graph, train, test: None, recipe, trained: Trained::All, device: "flex", threads: 1, checkpoint: None }
     }
-    let optimizer = Optimizer::Sgd { momentum: recipe.momentum, weight_decay: recipe.weight_decay };
-    let mut network = compile_trainable(graph, &Training { optimizer, trained: Trained::All }, "flex")?;
-    let shape = data.shape();
-    let steps_an_epoch = data.len().div_ceil(recipe.batch);
-    let steps = steps_an_epoch * recipe.epochs;
-    let mut losses = Vec::with_capacity(recipe.epochs);
-    let mut right = 0;
-    for epoch in 0..recipe.epochs {
-        let (mut total, mut step_of_epoch) = (0.0, 0);
-        right = 0;
-        for batch in shuffled(data.len(), recipe.seed, epoch).chunks(recipe.batch) {
-            if progress.stopped() {
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// See [`FitError`]. After [`FitError::Stopped`] the checkpoint is that of the last finished epoch.
+    pub fn run(&self, watch: &Watch<'_>) -> Result<Fitted, FitError> {
+        in_pool(self.threads, || self.run_here(watch))
+    }
+
+    /// The same on the threads of the caller's pool.
+    pub(super) fn run_here(&self, watch: &Watch<'_>) -> Result<Fitted, FitError> {
+        self.recipe.check()?;
+        let train = Images::new(self.train, self.recipe.augmentation, self.recipe.seed)?;
+        let test = match (self.recipe.selection, self.test) {
+            (Selection::BestOnTest, None) => return Err(FitError::NoTest),
+            (Selection::BestOnTest, Some(test)) => Some(Images::for_judging(test)?),
+            (Selection::BestOnValidation { .. } | Selection::LastEpoch, _) => None,
+        };
+        let keeping = match self.checkpoint {
+            None => None,
+            Some(place) => {
+                let test = self.test.filter(|_| self.recipe.selection == Selection::BestOnTest);
+                let trained = format!("{:?}", self.trained);
+                let identity = Identity::new(self.recipe, trained, self.graph, self.train, test);
+                Some(Keeper::open(place, identity)?)
+            }
+        };
+        let run = Run {
+            graph: self.graph,
+            train: &train,
+            test: test.as_ref().map(|images| images as &dyn Samples),
+            recipe: self.recipe,
+            trained: self.trained.clone(),
+            device: self.device,
+        };
+        run.train(keeping, watch)
+    }
+}
+
+/// Does work on a pool of so many threads.
+pub(super) fn in_pool<T: Send, E: Send + From<FitError>>(
+    threads: usize,
+    work: impl FnOnce() -> Result<T, E> + Send,
+) -> Result<T, E> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.max(1))
+        .build()
+        .map_err(|error| FitError::Threads(error.to_string()))?;
+    pool.install(work)
+}
+
+/// A run over samples of any kind.
+pub(super) struct Run<'a> {
+    pub graph: &'a Graph,
+    pub train: &'a dyn Samples,
+    pub test: Option<&'a dyn Samples>,
+    pub recipe: &'a Recipe,
+    pub trained: Trained,
+    pub device: &'a str,
+}
+
+impl Run<'_> {
+    pub(super) fn train(
+        &self,
+        keeping: Option<(Keeper, Option<Checkpoint>)>,
+        watch: &Watch<'_>,
+    ) -> Result<Fitted, FitError> {
+        self.check_classes(self.train)?;
+        self.test.map_or(Ok(()), |test| self.check_classes(test))?;
+        let split = self.split()?;
+        let (keeper, found) = keeping.map_or((None, None), |(keeper, found)| (Some(keeper), found));
+        let (mut network, mut standing, mut best) = self.begin(found)?;
+        let first = standing.history.len();
+        for epoch in first..self.recipe.epochs {
+            if standing.out_of_patience {
+                break;
+            }
+            let row = self.epoch(network.as_mut(), &split, epoch, first, watch)?;
+            let weights = network.weights()?;
+            let is_best = match (row.selection, standing.best) {
+                (Some(found), Some((_, right))) => found.right > right,
+                (Some(_), None) | (None, _) => true,
+            };
+            if is_best {
+                standing.best = Some((row.epoch, row.selection.map_or(0, |share| share.right)));
+                best.clone_from(&weights);
+            }
+            standing.out_of_patience = self.is_out_of_patience(&standing, row.epoch);
+            standing.history.push(row);
+            if let Some(keeper) = &keeper {
+                let checkpoint = Checkpoint { standing, weights, best, optimizer: network.optimizer_state() };
+                keeper.write(&checkpoint)?;
+                (standing, best) = (checkpoint.standing, checkpoint.best);
+            }
+            if let (Some(tell), Some(row)) = (watch.epoch, standing.history.last()) {
+                tell(row);
+            }
+        }
+        Ok(Fitted {
+            graph: with_weights(self.graph, best)?,
+            kept_epoch: standing.best.map_or(0, |(epoch, _)| epoch),
+            stopped_early: standing.history.len() < self.recipe.epochs,
+            history: standing.history,
+        })
+    }
+
+    fn check_classes(&self, samples: &dyn Samples) -> Result<(), FitError> {
+        let network = self.graph.output_shape()?.first().copied().unwrap_or(0);
+        let data = samples.classes();
+        if network == data { Ok(()) } else { Err(FitError::Classes { network, data }) }
+    }
+
+    fn split(&self) -> Result<Split, FitError> {
+        let labels = self.train.labels();
+        match self.recipe.selection {
+            Selection::BestOnValidation { share, .. } => {
+                let split = stratified_split(labels, share, self.recipe.seed);
+                if split.validation.is_empty() { Err(FitError::NoValidation) } else { Ok(split) }
+            }
+            Selection::LastEpoch | Selection::BestOnTest => {
+                Ok(Split { training: (0..labels.len()).collect(), validation: Vec::new() })
+            }
+        }
+    }
+
+    /// The network at the start, or as a checkpoint left it.
+    fn begin(&self, found: Option<Checkpoint>) -> Result<(Box<dyn Trainable>, Standing, Arrays), FitError> {
+        let training = Training { optimizer: self.recipe.optimizer.into(), trained: self.trained.clone() };
+        let Some(found) = found else {
+            return Ok((compile_trainable(self.graph, &training, self.device)?, Standing::default(), Vec::new()));
+        };
+        let graph = with_weights(self.graph, found.weights)?;
+        let mut network = compile_trainable(&graph, &training, self.device)?;
+        network.restore_optimizer_state(found.optimizer)?;
+        Ok((network, found.standing, found.best))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of images are small")]
+    fn epoch(
+        &self,
+        network: &mut dyn Trainable,
+        split: &Split,
+        epoch: usize,
+        first: usize,
+        watch: &Watch<'_>,
+    ) -> Result<Epoch, FitError> {
+        let began = watch.seconds.map(|seconds| seconds());
+        let (recipe, images) = (self.recipe, split.training.len());
+        let steps_an_epoch = images.div_ceil(recipe.batch);
+        let mut order = split.training.clone();
+        shuffle(&mut order, &mut stream(recipe.seed, "order of images", epoch as u64, 0));
+        let mut tally = Tally::default();
+        for (place, batch) in order.chunks(recipe.batch).enumerate() {
+            if watch.progress.stopped() {
                 return Err(FitError::Stopped);
             }
-            let pixels = data.decode_at(batch)?;
-            let images = Array::new(vec![batch.len(), shape.channels, shape.height, shape.width], pixels)
-                .map_err(|error| EngineError::Objective(error.to_string()))?;
-            let wanted: Vec<usize> = batch.iter().map(|&index| labels[index] as usize).collect();
-            let step = epoch * steps_an_epoch + step_of_epoch;
-            let mut rule = |values: &[Array<f32>]| {
-                values.iter().map(|logits| Ok(cross_entropy(logits, &wanted, &mut total, &mut right))).collect()
-            };
-            network.step(&images, &mut rule, recipe.rate_at(step, steps))?;
-            step_of_epoch += 1;
-            progress.advanced(step + 1, steps);
+            let step = epoch * steps_an_epoch + place;
+            self.step(network, batch, epoch, recipe.rate_at(step, steps_an_epoch), &mut tally)?;
+            let done_before = first * steps_an_epoch;
+            watch.progress.advanced(step + 1 - done_before, recipe.epochs * steps_an_epoch - done_before);
         }
-        losses.push(total / data.len() as f64);
+        let selecting = match (recipe.selection, self.test) {
+            (Selection::BestOnTest, Some(test)) => Some((test, (0..test.labels().len()).collect())),
+            (Selection::BestOnValidation { .. }, _) => Some((self.train, split.validation.clone())),
+            (Selection::BestOnTest | Selection::LastEpoch, _) => None,
+        };
+        let selection = match selecting {
+            None => None,
+            Some((samples, indices)) => {
+                Some(judge(&network.graph()?, self.device, samples, &indices, &Silent)?.share)
+            }
+        };
+        Ok(Epoch {
+            epoch: epoch + 1,
+            rate: recipe.rate_at(epoch * steps_an_epoch, steps_an_epoch),
+            train_loss: tally.loss / images as f64,
+            train_right: tally.right,
+            train_images: images,
+            selection,
+            seconds: began.zip(watch.seconds).map(|(began, seconds)| seconds() - began),
+        })
     }
-    Ok(Fitted { graph: network.graph()?, losses, accuracy: right as f64 / data.len() as f64 })
+
+    fn step(
+        &self,
+        network: &mut dyn Trainable,
+        batch: &[usize],
+        epoch: usize,
+        rate: f64,
+        tally: &mut Tally,
+    ) -> Result<(), FitError> {
+        let input = self.train.training_batch(batch, epoch)?;
+        let wanted: Vec<u32> = batch.iter().map(|&index| self.train.labels()[index]).collect();
+        let smoothing = self.recipe.label_smoothing;
+        let mut rule = |values: &[Array<f32>]| {
+            Ok(values.iter().map(|logits| gradient(logits, &wanted, smoothing, tally)).collect())
+        };
+        match network.step(&input, &mut rule, rate) {
+            Ok(_) => Ok(()),
+            Err(EngineError::NotFinite { name }) => {
+                let what = format!("NaN or infinity at '{name}'");
+                Err(FitError::Diverged { epoch: epoch + 1, rate, what })
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn is_out_of_patience(&self, standing: &Standing, epoch: usize) -> bool {
+        match (self.recipe.selection, standing.best) {
+            (Selection::BestOnValidation { patience: Some(patience), .. }, Some((best, _))) => epoch >= best + patience,
+            _ => false,
+        }
+    }
 }
 
-/// The gradient of the mean cross entropy of a batch on its logits, in f64; adds to the sums of loss and right answers.
-#[expect(clippy::cast_precision_loss, reason = "batch sizes are small")]
-fn cross_entropy(logits: &Array<f32>, wanted: &[usize], total: &mut f64, right: &mut usize) -> Array<f32> {
-    let mut gradient = logits.to_f64();
-    let width = gradient.row_length();
-    let share = 1.0 / wanted.len() as f64;
-    for (row, &label) in gradient.data_mut().chunks_mut(width.max(1)).zip(wanted) {
-        *right += usize::from(prediction(row) == label);
-        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = row.iter().map(|z| (z - largest).exp()).sum();
-        *total += largest + sum.ln() - row[label];
-        row.iter_mut().for_each(|z| *z = (*z - largest).exp() / sum * share);
-        row[label] -= share;
-    }
-    gradient.to_f32()
-}
-
-/// Fisher and Yates: every order is equally likely.
-fn shuffled(count: usize, seed: u64, epoch: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    let mut random = stream(seed, "order of images", epoch as u64, 0);
-    for place in (1..count).rev() {
-        order.swap(place, random.random_range(0..=place));
-    }
-    order
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_epoch_sees_every_image_once() {
-        let mut order = shuffled(10, 1, 0);
-        assert_ne!(order, shuffled(10, 1, 1));
-        order.sort_unstable();
-        assert_eq!(order, (0..10).collect::<Vec<_>>());
-    }
-
-    /// Two classes with equal logits: loss ln 2, gradient ±½ over the batch size.
-    #[test]
-    fn the_gradient_of_cross_entropy_is_softmax_minus_one_hot() {
-        let logits = Array::filled(vec![2, 2], 0.0_f32);
-        let (mut total, mut right) = (0.0, 0);
-        let gradient = cross_entropy(&logits, &[0, 1], &mut total, &mut right);
-        assert_eq!(gradient.data(), &[-0.25, 0.25, 0.25, -0.25]);
-        assert!((total - 2.0 * 2.0_f64.ln()).abs() < 1e-12);
-        assert_eq!(right, 1);
-    }
+/// The same graph with these weights.
+fn with_weights(graph: &Graph, weights: Arrays) -> Result<Graph, FitError> {
+    Ok(reweighted(graph, weights.into_iter().map(|(name, array)| (name, Arc::new(array))))?)
 }

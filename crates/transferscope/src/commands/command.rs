@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{compare, data, explain, measure, networks, recheck, synthetic};
+use super::{compare, data, explain, measure, networks, recheck, synthetic, training};
 use crate::{console::Console, exit::Failure};
 
 /// What can be asked.
@@ -16,6 +16,10 @@ pub enum Command {
     Networks(networks::Arguments),
     /// List the kinds of data that can be read, and inspect data.
     Data(data::Arguments),
+    /// Train a network on labelled images.
+    Train(Box<training::train::Arguments>),
+    /// Give a network a new head for another task: last layer, everything, or a probe of its features.
+    Transfer(Box<training::transfer::Arguments>),
     /// The paper's synthetic experiment.
     Synthetic(synthetic::Arguments),
     /// Re-check a table of scores and outcomes: correlations, bounds, and claims.
@@ -34,6 +38,8 @@ pub fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Compare(arguments) => compare::run(&arguments, console),
         Command::Networks(arguments) => networks::run(&arguments, console),
         Command::Data(arguments) => data::run(&arguments, console),
+        Command::Train(arguments) => training::train::run(&arguments, console),
+        Command::Transfer(arguments) => training::transfer::run(&arguments, console),
         Command::Synthetic(arguments) => synthetic::run(&arguments, console),
         Command::Recheck(arguments) => recheck::run(&arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),

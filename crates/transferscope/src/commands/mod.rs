@@ -11,6 +11,7 @@ pub mod options;
 pub mod recheck;
 pub mod subjects;
 pub mod synthetic;
+pub mod training;
 mod twin;
 
 pub use command::{Command, run};

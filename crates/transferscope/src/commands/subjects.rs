@@ -7,7 +7,7 @@ use transferscope_import::spec::{
 use transferscope_lab::{
     data::{self, DataError, ImageSet},
     subject::Subject,
-    training::{FitError, train_on_digits},
+    training::{Epoch, FitError, Watch, train_on_digits},
 };
 use transferscope_network::{
     graph::Graph,
@@ -78,7 +78,7 @@ fn trained_on_digits(
 ) -> Result<LoadedNetwork, Failure> {
     let mut network = load_fresh(request).map_err(Failure::bad_input)?;
     let steps = console.progress(&format!("training {} on the digits", network.name));
-    let trained = train_on_digits(&network.graph, &network.contract, epochs.map(|n| n as usize), seed, &steps)
+    let trained = train_on_digits(&network.graph, &network.contract, epochs.map(|n| n as usize), seed, &Watch::of(&steps))
         .map_err(|error| match error {
             FitError::Stopped => Failure::interrupted(),
             other => Failure::not_possible(other),
@@ -90,7 +90,7 @@ fn trained_on_digits(
         "{} was trained here on the training split of the embedded digits: {epochs} epochs, seed {seed}, \
          {:.1} % right in the last epoch",
         request.spec,
-        100.0 * trained.fitted.accuracy
+        100.0 * trained.fitted.history.last().map_or(0.0, Epoch::train_accuracy)
     )];
     Ok(network)
 }

@@ -6,6 +6,7 @@ mod measured;
 mod number;
 mod rechecked;
 mod synthetic;
+mod trained;
 mod words;
 
 pub use compared::comparison;
@@ -13,3 +14,4 @@ pub use listing::{inspection, kinds, network, run, zoo};
 pub use measured::measurement;
 pub use rechecked::recheck;
 pub use synthetic::synthetic;
+pub use trained::{epoch, trained, transferred};

@@ -1,0 +1,16 @@
+//! Transfer: what a network's features are worth for another task, once its head is replaced.
+
+mod backbone;
+mod error;
+mod gradient;
+mod plan;
+mod probe;
+mod references;
+mod run;
+mod task;
+
+pub use error::TransferError;
+pub use plan::{Method, TransferPlan};
+pub use references::{PixelBaseline, from_scratch, pixel_baseline, untrained};
+pub use run::{Candidate, Transferred, transfer};
+pub use task::Task;
