@@ -29,7 +29,9 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OutcomeError {
     /// They are of different images.
-    #[error("two outcomes can be compared only over the same images, but one has {first} and the other {second}, or other ones")]
+    #[error(
+        "two outcomes can be compared only over the same images, but one has {first} and the other {second}, or other ones"
+    )]
     Images {
         /// Images of the first.
         first: usize,

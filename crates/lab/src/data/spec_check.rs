@@ -175,8 +175,8 @@ impl DataSpec {
         };
         if let Some(percent) = text.strip_suffix('%') {
             let basis_points = basis_points(percent, 1.0).filter(|&points| points > 0);
-            let basis_points =
-                basis_points.ok_or_else(|| self.impossible("limit", "a whole number from 1, or a percentage above 0%"))?;
+            let basis_points = basis_points
+                .ok_or_else(|| self.impossible("limit", "a whole number from 1, or a percentage above 0%"))?;
             return Ok(Limit::Share { basis_points, seed });
         }
         let count = text.parse::<usize>().ok().filter(|count| *count > 0);

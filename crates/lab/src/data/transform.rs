@@ -133,7 +133,18 @@ mod tests {
         let replaced = pairs().filter(|(clean, noisy)| clean != noisy).count();
         assert!((339..=559).contains(&replaced), "{replaced}");
         assert!(noisy.notes()[0].contains(&format!("{replaced} of 1797")));
-        assert_eq!(clean.with_label_noise(1.0, 4).unwrap().labels().unwrap().iter().zip(clean.labels().unwrap()).filter(|(a, b)| a == b).count(), 0);
+        assert_eq!(
+            clean
+                .with_label_noise(1.0, 4)
+                .unwrap()
+                .labels()
+                .unwrap()
+                .iter()
+                .zip(clean.labels().unwrap())
+                .filter(|(a, b)| a == b)
+                .count(),
+            0
+        );
         let some = [7, 70, 700];
         let subset = clean.select(&some).unwrap().with_label_noise(0.25, 4).unwrap();
         assert_eq!(subset.labels(), noisy.select(&some).unwrap().labels());

@@ -67,7 +67,13 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn new(recipe: &Recipe, trained: String, graph: &Graph, data: &ImageSet, test: Option<&ImageSet>) -> Self {
+    pub(super) fn new(
+        recipe: &Recipe,
+        trained: String,
+        graph: &Graph,
+        data: &ImageSet,
+        test: Option<&ImageSet>,
+    ) -> Self {
         Self {
             recipe: *recipe,
             trained,
@@ -187,8 +193,7 @@ impl Keeper {
         if !file.contains(HEAD) {
             return Err(self.damaged(format!("it has no array '{HEAD}'")));
         }
-        let head: Head =
-            serde_json::from_slice(&file.array_u8(HEAD)?.data).map_err(|error| self.damaged(error))?;
+        let head: Head = serde_json::from_slice(&file.array_u8(HEAD)?.data).map_err(|error| self.damaged(error))?;
         if head.version != VERSION {
             return Err(self.damaged(format!("it has version {}, expected {VERSION}", head.version)));
         }
@@ -216,8 +221,7 @@ impl Keeper {
 
     /// Puts a checkpoint in the place of the last one.
     pub(super) fn write(&self, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-        let head =
-            Head { version: VERSION, identity: self.identity.clone(), standing: checkpoint.standing.clone() };
+        let head = Head { version: VERSION, identity: self.identity.clone(), standing: checkpoint.standing.clone() };
         let text = serde_json::to_vec(&head).map_err(|error| self.damaged(error))?;
         let mut file = NpzWriter::create(&self.path, Compression::Stored)?;
         file.array(HEAD, &[text.len()], text.as_slice())?;

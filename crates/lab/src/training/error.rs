@@ -34,7 +34,9 @@ pub enum FitError {
     #[error("training needs labels, but the data '{0}' have none; for npz data, store an array 'labels'")]
     NoLabels(String),
     /// There is nothing to tell apart.
-    #[error("training needs images of at least two classes, but the data '{0}' have fewer; check its classes and limit")]
+    #[error(
+        "training needs images of at least two classes, but the data '{0}' have fewer; check its classes and limit"
+    )]
     OneClass(String),
     /// Too few images for a validation part.
     #[error(

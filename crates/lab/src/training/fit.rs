@@ -228,9 +228,7 @@ impl Run<'_> {
         };
         let selection = match selecting {
             None => None,
-            Some((samples, indices)) => {
-                Some(judge(&network.graph()?, self.device, samples, &indices, &Silent)?.share)
-            }
+            Some((samples, indices)) => Some(judge(&network.graph()?, self.device, samples, &indices, &Silent)?.share),
         };
         Ok(Epoch {
             epoch: epoch + 1,

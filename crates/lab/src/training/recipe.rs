@@ -156,7 +156,12 @@ impl Recipe {
             }
         }
         if let Schedule::OneCycle { rise, start_divisor, end_divisor } = self.schedule {
-            held(rise > 0.0 && rise < 1.0, "the rise of the one-cycle schedule", "above 0 and below 1", rise.to_string())?;
+            held(
+                rise > 0.0 && rise < 1.0,
+                "the rise of the one-cycle schedule",
+                "above 0 and below 1",
+                rise.to_string(),
+            )?;
             for divisor in [start_divisor, end_divisor] {
                 held(at_least_1(divisor), "a divisor of the one-cycle schedule", "at least 1", divisor.to_string())?;
             }
@@ -168,7 +173,12 @@ impl Recipe {
             "0 with the one-cycle schedule, which has its own",
             self.warm_up.to_string(),
         )?;
-        held(below_1(self.label_smoothing), "label smoothing", "at least 0 and below 1", self.label_smoothing.to_string())?;
+        held(
+            below_1(self.label_smoothing),
+            "label smoothing",
+            "at least 0 and below 1",
+            self.label_smoothing.to_string(),
+        )?;
         if let Selection::BestOnValidation { share, patience } = self.selection {
             held(share > 0.0 && share < 1.0, "the validation share", "above 0 and below 1", share.to_string())?;
             held(patience != Some(0), "the patience", "a whole number of epochs from 1", "0".to_owned())?;
@@ -226,10 +236,7 @@ mod tests {
             (Recipe { selection: Selection::BestOnValidation { share: 1.0, patience: None }, ..good }, "validation"),
             (Recipe { selection: Selection::BestOnValidation { share: 0.1, patience: Some(0) }, ..good }, "patience"),
             (
-                Recipe {
-                    schedule: Schedule::OneCycle { rise: 0.3, start_divisor: 0.5, end_divisor: 1e4 },
-                    ..good
-                },
+                Recipe { schedule: Schedule::OneCycle { rise: 0.3, start_divisor: 0.5, end_divisor: 1e4 }, ..good },
                 "divisor",
             ),
         ] {

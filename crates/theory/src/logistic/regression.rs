@@ -129,8 +129,10 @@ pub fn fit_logistic(
     let found = minimise(|point| problem.loss(point), start, TOLERANCE, MOST_ITERATIONS);
     let (standardised, shifted) = found.point.split_at(classes * width);
     // W z + b with z = (x − m)/s is (W/s) x + (b − W m/s).
-    let weight: Vec<f64> =
-        standardised.chunks(width).flat_map(|row| row.iter().zip(&problem.inverse_std).map(|(w, inv)| w * inv)).collect();
+    let weight: Vec<f64> = standardised
+        .chunks(width)
+        .flat_map(|row| row.iter().zip(&problem.inverse_std).map(|(w, inv)| w * inv))
+        .collect();
     let bias = shifted
         .iter()
         .zip(weight.chunks(width))
@@ -163,7 +165,8 @@ mod tests {
     fn scaling_and_shifting_features_changes_no_prediction() -> Result<(), LogisticError> {
         let features: Vec<f32> = (0..40_u8).map(|k| f32::from(k * 37 % 41) / 41.0).collect();
         let labels: Vec<u32> = (0..20).map(|k| k * 7 % 3).collect();
-        let moved: Vec<f32> = features.iter().enumerate().map(|(k, x)| if k % 2 == 0 { 8.0 * x + 16.0 } else { *x }).collect();
+        let moved: Vec<f32> =
+            features.iter().enumerate().map(|(k, x)| if k % 2 == 0 { 8.0 * x + 16.0 } else { *x }).collect();
         let one = fit_logistic(&features, &labels, 2, 3, 0.01)?;
         let other = fit_logistic(&moved, &labels, 2, 3, 0.01)?;
         // Both end within 1e-5 of a zero gradient; with curvature at least λ = 0.01 the losses agree far closer.

@@ -78,11 +78,12 @@ fn trained_on_digits(
 ) -> Result<LoadedNetwork, Failure> {
     let mut network = load_fresh(request).map_err(Failure::bad_input)?;
     let steps = console.progress(&format!("training {} on the digits", network.name));
-    let trained = train_on_digits(&network.graph, &network.contract, epochs.map(|n| n as usize), seed, &Watch::of(&steps))
-        .map_err(|error| match error {
-            FitError::Stopped => Failure::interrupted(),
-            other => Failure::not_possible(other),
-        })?;
+    let trained =
+        train_on_digits(&network.graph, &network.contract, epochs.map(|n| n as usize), seed, &Watch::of(&steps))
+            .map_err(|error| match error {
+                FitError::Stopped => Failure::interrupted(),
+                other => Failure::not_possible(other),
+            })?;
     network.graph = trained.graph;
     let epochs = u32::try_from(trained.epochs).unwrap_or(u32::MAX);
     network.weights_origin = WeightsOrigin::TrainedOnDigits { seed, epochs };

@@ -3,12 +3,16 @@
 use transferscope_lab::training::{Candidate, Epoch, Method, Selection};
 
 use super::number::{count, percent, share, table};
-use crate::commands::training::{train::TrainingRecord, transfer::{Reached, TransferRecord}};
+use crate::commands::training::{
+    train::TrainingRecord,
+    transfer::{Reached, TransferRecord},
+};
 
 /// A finished epoch in one line.
 #[must_use]
 pub fn epoch(row: &Epoch, epochs: usize) -> String {
-    let selection = row.selection.map_or_else(String::new, |found| format!(", held out {:.1} %", 100.0 * found.accuracy()));
+    let selection =
+        row.selection.map_or_else(String::new, |found| format!(", held out {:.1} %", 100.0 * found.accuracy()));
     let seconds = row.seconds.map_or_else(String::new, |seconds| format!(", {seconds:.1} s"));
     format!(
         "epoch {}/{epochs}: loss {:.3}, learned from {:.1} %{selection}, rate {:.2e}{seconds}",

@@ -41,7 +41,9 @@ pub enum TransferError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// Training and test data are not of one kind.
-    #[error("training and test data must have the same {what}, but the training data have {train} and the test data {test}")]
+    #[error(
+        "training and test data must have the same {what}, but the training data have {train} and the test data {test}"
+    )]
     TestData {
         /// What differs.
         what: &'static str,

@@ -4,11 +4,7 @@ use transferscope_engine::trainable::Trained;
 use transferscope_network::graph::Graph;
 
 use super::{Candidate, Method, Task, TransferError, TransferPlan, backbone::Reheaded};
-use crate::training::{
-    Fit, FeatureRows, FitError, Fitted, Recipe, Watch,
-    fit::Run,
-    weights_of,
-};
+use crate::training::{FeatureRows, Fit, FitError, Fitted, Recipe, Watch, fit::Run, weights_of};
 
 /// What was learned.
 pub(super) struct Learned {
@@ -90,11 +86,6 @@ fn on_images(
         (Method::LastLayer, false) => Trained::Only(network.head.to_vec()),
         (Method::Full | Method::Probe, _) => Trained::All,
     };
-    let fit = Fit {
-        test: Some(task.test()),
-        trained,
-        device,
-        ..Fit::new(&network.attached, task.train(), recipe)
-    };
+    let fit = Fit { test: Some(task.test()), trained, device, ..Fit::new(&network.attached, task.train(), recipe) };
     fit.run_here(watch)
 }

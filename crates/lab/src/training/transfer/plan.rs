@@ -122,7 +122,11 @@ impl TransferPlan {
             }
         }
         if self.adapting_normalization && self.method != Method::LastLayer {
-            return refuse("adapting normalization", "asked for with the method last-layer", self.method.name().to_owned());
+            return refuse(
+                "adapting normalization",
+                "asked for with the method last-layer",
+                self.method.name().to_owned(),
+            );
         }
         let rates = if self.method == Method::Probe { &[] } else { self.rates.as_slice() };
         rates.iter().try_for_each(|&rate| Recipe { rate, ..self.recipe }.check())?;

@@ -21,9 +21,8 @@ impl Probe {
     /// The head's weight and bias.
     #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
     pub(super) fn head(&self, width: usize) -> Result<[Array<f32>; 2], ArrayError> {
-        let narrow = |numbers: &[f64], shape: Vec<usize>| {
-            Array::new(shape, numbers.iter().map(|&x| x as f32).collect())
-        };
+        let narrow =
+            |numbers: &[f64], shape: Vec<usize>| Array::new(shape, numbers.iter().map(|&x| x as f32).collect());
         let classes = self.model.bias.len();
         Ok([narrow(&self.model.weight, vec![classes, width])?, narrow(&self.model.bias, vec![classes])?])
     }

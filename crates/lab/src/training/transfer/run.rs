@@ -3,12 +3,7 @@
 use serde::{Deserialize, Serialize};
 use transferscope_network::{contract::Contract, graph::Graph, passes::replace_head};
 
-use super::{
-    Method, Task, TransferError, TransferPlan,
-    backbone::Reheaded,
-    gradient::learn,
-    probe::fit_probe,
-};
+use super::{Method, Task, TransferError, TransferPlan, backbone::Reheaded, gradient::learn, probe::fit_probe};
 use crate::{
     outcome::Outcome,
     training::{Epoch, Share, Watch, evaluate::accuracy_here, fit::in_pool, weights_of},

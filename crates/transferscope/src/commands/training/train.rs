@@ -183,8 +183,7 @@ fn recipe(arguments: &Arguments) -> Result<Recipe, Failure> {
 
 /// The network with as many classes as the data have, and with their names in its contract.
 fn network(arguments: &Arguments, data: &ImageSet) -> Result<LoadedNetwork, Failure> {
-    let mut request =
-        NetworkSpec::parse(&arguments.network).and_then(NetworkSpec::check).map_err(Failure::usage)?;
+    let mut request = NetworkSpec::parse(&arguments.network).and_then(NetworkSpec::check).map_err(Failure::usage)?;
     let seeded = request.spec.settings.iter().any(|(key, _)| key == "seed");
     if let NetworkSource::Zoo { classes, weights, .. } = &mut request.source {
         *classes = classes.or(data.class_count());

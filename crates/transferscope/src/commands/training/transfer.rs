@@ -216,7 +216,9 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
 fn plan(arguments: &Arguments) -> Result<TransferPlan, Failure> {
     let base = match (arguments.preset, arguments.method.as_deref()) {
         (Some(Preset::Paper), _) => TransferPlan::paper(),
-        (None, Some(name)) => TransferPlan::new(name.parse().map_err(|text: String| Failure::usage(anyhow::anyhow!(text)))?),
+        (None, Some(name)) => {
+            TransferPlan::new(name.parse().map_err(|text: String| Failure::usage(anyhow::anyhow!(text)))?)
+        }
         (None, None) => TransferPlan::new(Method::LastLayer),
     };
     let given = |typed: &[f64], own: &[f64]| if typed.is_empty() { own.to_vec() } else { typed.to_vec() };
