@@ -17,6 +17,7 @@ pub mod door;
 mod fallback;
 pub mod function;
 pub mod interpreter;
+mod learning;
 pub mod trainable;
 
 pub use compile::{EngineChoice, compile};

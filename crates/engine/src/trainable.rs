@@ -3,7 +3,9 @@
 use transferscope_network::{array::Array, graph::Graph};
 
 use crate::{
+    EngineChoice,
     burn::BurnTrainable,
+    cpu::{CpuOptions, CpuTrainable},
     device::DeviceChoice,
     door::{CotangentRule, EngineError},
 };
@@ -89,7 +91,7 @@ pub trait Trainable: Send {
     fn restore_optimizer_state(&mut self, state: Vec<(String, Array<f32>)>) -> Result<(), EngineError>;
 }
 
-/// A network to be trained, starting from the graph's weights. Burn does it, on any device.
+/// A network to be trained, starting from the graph's weights: by the processor engine where it can, else by Burn.
 ///
 /// ```
 /// use transferscope_engine::trainable::{Optimizer, Trained, Training, compile_trainable};
@@ -110,6 +112,36 @@ pub trait Trainable: Send {
 /// Where the device is not compiled in, a number of the optimiser is out of range, or a name is no weight that can be
 /// trained.
 pub fn compile_trainable(graph: &Graph, training: &Training, device: &str) -> Result<Box<dyn Trainable>, EngineError> {
+    compile_trainable_on(graph, training, EngineChoice::Auto, device)
+}
+
+/// As [`compile_trainable`], on an engine of choice.
+///
+/// # Errors
+/// As [`compile_trainable`]; where the processor engine was chosen and lacks an operator; where the interpreter was
+/// chosen, which cannot train.
+pub fn compile_trainable_on(
+    graph: &Graph,
+    training: &Training,
+    engine: EngineChoice,
+    device: &str,
+) -> Result<Box<dyn Trainable>, EngineError> {
     let device: DeviceChoice = device.parse()?;
-    Ok(Box::new(BurnTrainable::new(graph, training, device)?))
+    let options = match engine {
+        EngineChoice::CpuTier(tier) => CpuOptions { tier, ..CpuOptions::default() },
+        _ => CpuOptions::default(),
+    };
+    let cpu = || CpuTrainable::new(graph, training, options).map(|network| Box::new(network) as Box<dyn Trainable>);
+    let burn = || BurnTrainable::new(graph, training, device).map(|network| Box::new(network) as Box<dyn Trainable>);
+    match engine {
+        EngineChoice::Auto => match (device, cpu()) {
+            (DeviceChoice::Flex, Err(EngineError::UnsupportedOperator { .. })) => burn(),
+            (DeviceChoice::Flex, result) => result,
+        },
+        EngineChoice::Cpu | EngineChoice::CpuTier(_) => cpu(),
+        EngineChoice::Burn => burn(),
+        EngineChoice::Interpreter => {
+            Err(EngineError::UnknownEngine { name: "interpreter".to_owned(), reason: "it does not train networks" })
+        }
+    }
 }

@@ -19,3 +19,4 @@ mod window;
 pub use name::ENGINE;
 pub use network::BurnNetwork;
 pub use training::BurnTrainable;
+pub(crate) use update::Update;

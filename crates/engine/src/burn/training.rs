@@ -6,14 +6,10 @@ use std::{
 };
 
 use ::burn::tensor::{Device, Tensor};
-use transferscope_network::{
-    array::Array,
-    graph::{Graph, ValueId},
-    operator::Operator,
-    passes::reweighted,
-};
+use transferscope_network::{array::Array, graph::Graph, passes::reweighted};
 
 use super::{
+    ENGINE,
     guard::{failed, guarded},
     network::{arrays, finite, reversed},
     plan::Plan,
@@ -24,14 +20,9 @@ use super::{
 use crate::{
     device::DeviceChoice,
     door::{CotangentRule, EngineError, check_cotangents},
-    trainable::{Trainable, Trained, Training},
+    learning::{Running, normalized_by_batch, running_statistics, trained_weights},
+    trainable::{Trainable, Training},
 };
-
-/// How far running statistics move towards those of a batch: PyTorch's default.
-const RUNNING_MOMENTUM: f64 = 0.1;
-
-/// Constants that the contract writes into a graph; they are part of the data's path, not of what is learned.
-const CONTRACT: &str = "contract.";
 
 /// A weight that changes, as a vector on the device.
 struct Parameter {
@@ -39,15 +30,6 @@ struct Parameter {
     place: usize,
     shape: Vec<usize>,
     numbers: Tensor<1>,
-}
-
-/// The running statistics of one normalization that goes by the batch.
-struct Running {
-    /// The place of the normalization.
-    place: usize,
-    names: [String; 2],
-    mean: Array<f32>,
-    variance: Array<f32>,
 }
 
 /// A graph in training on a device.
@@ -71,9 +53,9 @@ impl BurnTrainable {
             let device = match device {
                 DeviceChoice::Flex => Device::flex(),
             };
-            let trained = trained_weights(graph, &training.trained)?;
+            let trained = trained_weights(graph, &training.trained, ENGINE)?;
             let open: BTreeSet<usize> = trained.iter().map(|id| id.index()).collect();
-            let by_batch = normalized_by_batch(graph, &open, &training.trained);
+            let by_batch = normalized_by_batch(graph, &trained, &training.trained);
             let parameters = trained
                 .iter()
                 .filter_map(|&id| Some((id, graph.weight(id)?)))
@@ -85,7 +67,7 @@ impl BurnTrainable {
                 })
                 .collect();
             Ok(Self {
-                plan: Plan::with_open_places(graph, &open, &by_batch, &device)?,
+                plan: Plan::with_open_places(graph, &open, &by_batch.iter().map(|id| id.index()).collect(), &device)?,
                 parameters,
                 running: running_statistics(graph, &by_batch),
                 update: Update::new(training.optimizer)?,
@@ -137,13 +119,19 @@ impl Trainable for BurnTrainable {
         let outputs = arrays(&[&name], &ran.values)?;
         let cotangents = rule(&outputs)?;
         check_cotangents(&[&name], &outputs, &cotangents)?;
+        let shapes = self.graph.shapes(input.rows()).map_err(failed)?;
         // Everything is computed before anything is changed.
         let moved = self
             .running
             .iter()
             .map(|it| {
-                let found = ran.statistics.iter().find(|(place, _)| *place == it.place);
-                found.map(|(_, statistics)| it.moved(statistics, input, &self.graph)).transpose()
+                let found = ran.statistics.iter().find(|(place, _)| *place == it.output.index());
+                let moved = |[mean, variance]: &[Value; 2]| {
+                    let shape = &shapes[it.output.index()];
+                    let count = shape.iter().product::<usize>() / shape.get(1).copied().unwrap_or(1).max(1);
+                    it.moved(&host(mean)?, &host(variance)?, count, ENGINE)
+                };
+                found.map(|(_, statistics)| moved(statistics)).transpose()
             })
             .collect::<Result<Vec<_>, _>>()?;
         let changes = guarded(|| {
@@ -209,100 +197,12 @@ impl Trainable for BurnTrainable {
     }
 }
 
-impl Running {
-    /// r ← 0.9 · r + 0.1 · s, with the variance of the batch unbiased: v · n/(n − 1).
-    #[expect(clippy::cast_precision_loss, reason = "a batch has far fewer than 2^52 pixels")]
-    fn moved(
-        &self,
-        [mean, variance]: &[Value; 2],
-        input: &Array<f32>,
-        graph: &Graph,
-    ) -> Result<[Array<f32>; 2], EngineError> {
-        let shapes = graph.shapes(input.rows()).map_err(failed)?;
-        let shape = &shapes[self.place];
-        let count = shape.iter().product::<usize>() / shape.get(1).copied().unwrap_or(1).max(1);
-        if count < 2 {
-            return Err(failed(format!(
-                "the batch gives each channel of '{}' a single number, which has no variance; train with larger batches",
-                self.names[0]
-            )));
-        }
-        let unbiased = count as f64 / (count as f64 - 1.0);
-        let step = |old: &Array<f32>, new: &Value, factor: f64| -> Result<Array<f32>, EngineError> {
-            let new = guarded(|| new.to_array())?.to_f64();
-            let mut moved = old.to_f64();
-            for (number, &seen) in moved.data_mut().iter_mut().zip(new.data()) {
-                *number = (1.0 - RUNNING_MOMENTUM) * *number + RUNNING_MOMENTUM * factor * seen;
-            }
-            Ok(moved.to_f32())
-        };
-        Ok([step(&self.mean, mean, 1.0)?, step(&self.variance, variance, unbiased)?])
-    }
+/// A device's numbers in double precision.
+fn host(value: &Value) -> Result<Vec<f64>, EngineError> {
+    Ok(guarded(|| value.to_array())?.to_f64().into_data())
 }
 
 fn vector(array: &Array<f32>, device: &Device) -> Tensor<1> {
     let flat = Array::new(vec![array.len()], array.data().to_vec()).unwrap_or_else(|_| array.clone());
     Value::from_array(&flat, device).at_rank()
-}
-
-/// The weights that change, in the graph's order.
-fn trained_weights(graph: &Graph, trained: &Trained) -> Result<Vec<ValueId>, EngineError> {
-    let statistics: BTreeSet<usize> = graph
-        .nodes()
-        .iter()
-        .filter(|node| matches!(node.operator, Operator::BatchNormalization { .. }))
-        .flat_map(|node| node.inputs[3..].iter().map(|id| id.index()))
-        .collect();
-    let can_be: Vec<(ValueId, &str)> = graph
-        .weights()
-        .filter(|(id, name, _)| !name.starts_with(CONTRACT) && !statistics.contains(&id.index()))
-        .map(|(id, name, _)| (id, name))
-        .collect();
-    match trained {
-        Trained::All => Ok(can_be.into_iter().map(|(id, _)| id).collect()),
-        Trained::Only(names) | Trained::OnlyAdapting(names) => {
-            if let Some(name) = names.iter().find(|wanted| !can_be.iter().any(|(_, name)| name == wanted)) {
-                return Err(failed(format!(
-                    "'{name}' cannot be trained: it is no weight of the network, or a running statistic, \
-                     or a constant of the contract"
-                )));
-            }
-            Ok(can_be
-                .into_iter()
-                .filter(|(_, name)| names.iter().any(|wanted| wanted == name))
-                .map(|(id, _)| id)
-                .collect())
-        }
-    }
-}
-
-/// The outputs of the batch normalizations that go by the statistics of the batch.
-fn normalized_by_batch(graph: &Graph, open: &BTreeSet<usize>, trained: &Trained) -> BTreeSet<usize> {
-    let adapting = matches!(trained, Trained::OnlyAdapting(_));
-    graph
-        .nodes()
-        .iter()
-        .filter(|node| matches!(node.operator, Operator::BatchNormalization { .. }))
-        .filter(|node| adapting || node.inputs[1..3].iter().any(|id| open.contains(&id.index())))
-        .map(|node| node.output.index())
-        .collect()
-}
-
-/// The running statistics of the normalizations that go by the batch.
-fn running_statistics(graph: &Graph, by_batch: &BTreeSet<usize>) -> Vec<Running> {
-    graph
-        .nodes()
-        .iter()
-        .filter(|node| by_batch.contains(&node.output.index()))
-        .filter_map(|node| {
-            let [mean, variance] = [node.inputs[3], node.inputs[4]];
-            let names = [mean, variance].map(|id| graph.value(id).name.clone());
-            Some(Running {
-                place: node.output.index(),
-                names,
-                mean: graph.weight(mean)?.as_ref().clone(),
-                variance: graph.weight(variance)?.as_ref().clone(),
-            })
-        })
-        .collect()
 }

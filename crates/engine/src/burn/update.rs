@@ -11,21 +11,21 @@ use ::burn::{
 };
 use transferscope_network::array::Array;
 
-use super::guard::failed;
+use super::guard::{failed, guarded};
 use crate::{door::EngineError, trainable::Optimizer};
 
 /// An optimiser and what it remembers of each weight.
 ///
 /// Burn's optimisers work on one tensor at a time; the state is kept here by the weight's name, so no identity of a
 /// parameter can be lost between two runs.
-pub(super) enum Update {
+pub(crate) enum Update {
     Sgd { rule: Sgd, state: HashMap<String, SgdState<1>> },
     AdamW { rule: AdamW, state: HashMap<String, AdamWState<1>> },
 }
 
 /// What one weight becomes, and what is remembered of it.
-pub(super) struct Change {
-    pub weight: Tensor<1>,
+pub(crate) struct Change {
+    pub(super) weight: Tensor<1>,
     memory: Memory,
 }
 
@@ -36,7 +36,7 @@ enum Memory {
 
 impl Update {
     #[expect(clippy::cast_possible_truncation, reason = "Burn keeps these settings in f32")]
-    pub(super) fn new(optimizer: Optimizer) -> Result<Self, EngineError> {
+    pub(crate) fn new(optimizer: Optimizer) -> Result<Self, EngineError> {
         let within = |what: &str, number: f64, fits: bool| {
             if fits { Ok(()) } else { Err(failed(format!("{what} of the optimiser is out of range: {number}"))) }
         };
@@ -82,8 +82,38 @@ impl Update {
         }
     }
 
+    /// As [`Update::change`], for arrays on the processor; gives the new weight too.
+    pub(crate) fn change_array(
+        &self,
+        name: &str,
+        weight: &Array<f32>,
+        gradient: &Array<f32>,
+        rate: f64,
+    ) -> Result<(Array<f32>, Change), EngineError> {
+        guarded(|| {
+            let device = Device::flex();
+            let on_device = |array: &Array<f32>| {
+                Tensor::<1>::from_data(TensorData::new(array.data().to_vec(), [array.len()]), &device)
+            };
+            let change = self.change(name, on_device(weight), on_device(gradient), rate);
+            let numbers =
+                change.weight.to_data().try_into_vec::<f32>().map_err(|error| failed(format!("{error:?}")))?;
+            let array = Array::new(weight.shape().to_vec(), numbers).map_err(failed)?;
+            Ok((array, change))
+        })
+    }
+
+    /// As [`Update::import`], on the processor.
+    pub(crate) fn restore(
+        &mut self,
+        state: Vec<(String, Array<f32>)>,
+        lengths: &HashMap<String, usize>,
+    ) -> Result<(), EngineError> {
+        guarded(|| self.import(state, lengths, &Device::flex()))
+    }
+
     /// Remembers a change, and gives the weight.
-    pub(super) fn keep(&mut self, name: &str, change: Change) -> Tensor<1> {
+    pub(crate) fn keep(&mut self, name: &str, change: Change) -> Tensor<1> {
         match (self, change.memory) {
             (Self::Sgd { state, .. }, Memory::Sgd(Some(memory))) => {
                 state.insert(name.to_owned(), *memory);
@@ -98,7 +128,7 @@ impl Update {
 
     /// All that is remembered: tensors as vectors, counts as vectors of one number.
     #[expect(clippy::cast_precision_loss, reason = "a count of steps is far below 2^24")]
-    pub(super) fn export(&self) -> Vec<(String, Array<f32>)> {
+    pub(crate) fn export(&self) -> Vec<(String, Array<f32>)> {
         let mut sink = StateSink::default();
         match self {
             Self::Sgd { state, .. } => state.iter().for_each(|(name, state)| state.state_flatten(name, &mut sink)),

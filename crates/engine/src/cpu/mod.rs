@@ -8,8 +8,11 @@ mod kernels;
 mod lanes;
 mod network;
 mod plan;
+mod runner;
 mod tier;
+mod training;
 mod workspace;
 
 pub use network::{CpuNetwork, CpuOptions};
 pub use tier::Tier;
+pub(crate) use training::CpuTrainable;

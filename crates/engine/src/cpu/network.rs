@@ -12,13 +12,13 @@ use transferscope_network::{
 use super::{
     Tier,
     kernels::winograd::TileSize,
-    plan::{Choice, KernelCache, Layout, Plan, Unsupported, Wish, build},
-    workspace::{External, Workspace},
+    plan::{Choice, KernelCache, Layout, Plan, Step, Tables, Unsupported, Wish, build},
+    workspace::{Batch, External, Workspace},
 };
 use crate::door::{CotangentRule, EngineError, Feed, Frozen, Pulled, check_cotangents};
 
 /// The name of this engine in errors.
-const ENGINE: &str = "cpu";
+pub(super) const ENGINE: &str = "cpu";
 
 /// Images that are worked on together, at most: enough that each weight that is read serves many pixels, few enough
 /// that their activations stay in the last cache.
@@ -43,7 +43,13 @@ impl Default for CpuOptions {
 struct Compiled {
     graph: Graph,
     kernels: KernelCache,
-    plans: Mutex<Vec<(Wish, Arc<Plan>)>>,
+    plans: Mutex<Vec<(Wish, Arc<Ready>)>>,
+}
+
+/// A plan with its numbers.
+struct Ready {
+    plan: Plan,
+    tables: Tables,
 }
 
 /// A network whose weights do not change, run by this engine.
@@ -89,7 +95,7 @@ impl CpuNetwork {
     }
 
     /// The plan for these names, on the folded graph where it has them all.
-    fn plan(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Result<Arc<Plan>, EngineError> {
+    fn plan(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Result<Arc<Ready>, EngineError> {
         let names = || want.iter().chain(given).copied().chain(wrt);
         if let Some(unknown) = names().find(|name| self.shape_of(name).is_none()) {
             return Err(EngineError::UnknownValue { name: unknown.to_owned() });
@@ -135,17 +141,32 @@ impl CpuNetwork {
         self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).extend(workspaces);
     }
 
+    fn run(
+        &self,
+        ready: &Ready,
+        steps: &[Step],
+        workspace: &mut Workspace,
+        images: usize,
+        external: &mut External<'_>,
+    ) {
+        workspace.fit(&ready.plan, images);
+        let batch = Batch { plan: &ready.plan, tables: &ready.tables, tier: self.choice.tier, images };
+        for step in steps {
+            workspace.step(&batch, step, external);
+        }
+    }
+
     /// The forward pass of all groups; the workspaces hold what the reverse pass needs.
-    fn ahead(&self, plan: &Plan, fed: &[&Array<f32>], rows: usize, want: &[&str]) -> Result<Ahead, EngineError> {
+    fn ahead(&self, ready: &Ready, fed: &[&Array<f32>], rows: usize, want: &[&str]) -> Result<Ahead, EngineError> {
         let mut values: Vec<Array<f32>> =
             want.iter().map(|name| Array::filled(batch(rows, self.shape_of(name).unwrap_or_default()), 0.0)).collect();
         let groups = grouped(rows);
-        let mut outputs = split(&mut values, &plan.want, &groups);
+        let mut outputs = split(&mut values, &ready.plan.want, &groups);
         let mut workspaces: Vec<Workspace> = groups.iter().map(|_| self.workspace()).collect();
         workspaces.par_iter_mut().zip(&groups).zip(outputs.par_iter_mut()).for_each(|((workspace, group), outputs)| {
             let inputs = fed.iter().map(|array| part(array, *group)).collect();
             let mut external = External { inputs, outputs: std::mem::take(outputs) };
-            workspace.run(plan, &plan.forward, self.choice.tier, group.1, &mut external);
+            self.run(ready, &ready.plan.forward, workspace, group.1, &mut external);
         });
         for (name, value) in want.iter().zip(&values) {
             finite(name, value)?;
@@ -167,16 +188,25 @@ impl Compiled {
         Self { graph, kernels: KernelCache::default(), plans: Mutex::new(Vec::new()) }
     }
 
-    fn plan(&self, want: &[&str], given: &[&str], wrt: Option<&str>, choice: Choice) -> Result<Arc<Plan>, EngineError> {
+    fn plan(
+        &self,
+        want: &[&str],
+        given: &[&str],
+        wrt: Option<&str>,
+        choice: Choice,
+    ) -> Result<Arc<Ready>, EngineError> {
         let ids = |names: &[&str]| names.iter().filter_map(|name| self.graph.find(name)).collect::<Vec<ValueId>>();
-        let wish = Wish { want: ids(want), given: ids(given), wrt: wrt.and_then(|name| self.graph.find(name)) };
-        let find = |plans: &[(Wish, Arc<Plan>)]| {
+        let wrt = wrt.and_then(|name| self.graph.find(name));
+        let wish = Wish { want: ids(want), given: ids(given), wrt, trained: Vec::new(), by_batch: Vec::new() };
+        let find = |plans: &[(Wish, Arc<Ready>)]| {
             plans.iter().find(|(other, _)| *other == wish).map(|(_, plan)| Arc::clone(plan))
         };
         if let Some(plan) = find(&self.plans.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(plan);
         }
-        let plan = Arc::new(build(&self.graph, &wish, choice, &self.kernels).map_err(unsupported)?);
+        let mut plan = build(&self.graph, &wish, choice).map_err(unsupported)?;
+        let tables = self.kernels.tables(&mut plan, &self.graph);
+        let plan = Arc::new(Ready { plan, tables });
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(find(&plans).unwrap_or_else(|| {
             plans.push((wish.clone(), Arc::clone(&plan)));
@@ -214,8 +244,8 @@ impl Frozen for CpuNetwork {
     fn forward(&self, feed: &Feed, want: &[&str]) -> Result<Vec<Array<f32>>, EngineError> {
         let fed = self.feeds(feed)?;
         let (names, arrays): (Vec<&str>, Vec<&Array<f32>>) = fed.into_iter().unzip();
-        let plan = self.plan(want, &names, None)?;
-        let ahead = self.ahead(&plan, &arrays, feed.input.rows(), want)?;
+        let ready = self.plan(want, &names, None)?;
+        let ahead = self.ahead(&ready, &arrays, feed.input.rows(), want)?;
         self.give_back(ahead.workspaces);
         Ok(ahead.values)
     }
@@ -223,18 +253,18 @@ impl Frozen for CpuNetwork {
     fn vjp(&self, feed: &Feed, at: &[&str], wrt: &str, rule: &mut CotangentRule<'_>) -> Result<Pulled, EngineError> {
         let fed = self.feeds(feed)?;
         let (names, arrays): (Vec<&str>, Vec<&Array<f32>>) = fed.into_iter().unzip();
-        let plan = self.plan(at, &names, Some(wrt))?;
+        let ready = self.plan(at, &names, Some(wrt))?;
         let rows = feed.input.rows();
-        let Ahead { values, groups, mut workspaces } = self.ahead(&plan, &arrays, rows, at)?;
+        let Ahead { values, groups, mut workspaces } = self.ahead(&ready, &arrays, rows, at)?;
         let cotangents = rule(&values)?;
         check_cotangents(at, &values, &cotangents)?;
         let mut gradient = [Array::filled(batch(rows, self.shape_of(wrt).unwrap_or_default()), 0.0)];
-        let layouts: Vec<Layout> = plan.wrt.into_iter().collect();
+        let layouts: Vec<Layout> = ready.plan.wrt.into_iter().collect();
         let mut outputs = split(&mut gradient, &layouts, &groups);
         workspaces.par_iter_mut().zip(&groups).zip(outputs.par_iter_mut()).for_each(|((workspace, group), outputs)| {
             let inputs = cotangents.iter().map(|array| part(array, *group)).collect();
             let mut external = External { inputs, outputs: std::mem::take(outputs) };
-            workspace.run(&plan, &plan.reverse, self.choice.tier, group.1, &mut external);
+            self.run(&ready, &ready.plan.reverse, workspace, group.1, &mut external);
         });
         self.give_back(workspaces);
         let [gradient] = gradient;
@@ -264,7 +294,7 @@ fn split<'a>(arrays: &'a mut [Array<f32>], layouts: &[Layout], groups: &[(usize,
     parts
 }
 
-fn part(array: &Array<f32>, (start, count): (usize, usize)) -> &[f32] {
+pub(super) fn part(array: &Array<f32>, (start, count): (usize, usize)) -> &[f32] {
     let length = array.row_length();
     &array.data()[start * length..(start + count) * length]
 }
@@ -273,7 +303,7 @@ fn batch(rows: usize, shape: &[usize]) -> Vec<usize> {
     std::iter::once(rows).chain(shape.iter().copied()).collect()
 }
 
-fn finite(name: &str, array: &Array<f32>) -> Result<(), EngineError> {
+pub(super) fn finite(name: &str, array: &Array<f32>) -> Result<(), EngineError> {
     if array.data().iter().all(|number| number.is_finite()) {
         Ok(())
     } else {
@@ -281,6 +311,6 @@ fn finite(name: &str, array: &Array<f32>) -> Result<(), EngineError> {
     }
 }
 
-fn unsupported(error: Unsupported) -> EngineError {
+pub(super) fn unsupported(error: Unsupported) -> EngineError {
     EngineError::UnsupportedOperator { engine: ENGINE, operator: error.operator, node: error.node }
 }

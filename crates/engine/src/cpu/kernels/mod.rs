@@ -11,7 +11,7 @@ pub(crate) mod max_pool;
 pub(crate) mod move_channels;
 pub(crate) mod packed;
 pub(crate) mod resample;
-mod tile;
+pub(crate) mod tile;
 pub(crate) mod transfer;
 pub(crate) mod winograd;
 

@@ -48,6 +48,12 @@ impl Packed {
         Self { taps, channels, outputs: padded, numbers }
     }
 
+    /// From numbers that are in this order already, outputs padded.
+    pub(crate) fn of([taps, channels, outputs]: [usize; 3], numbers: Vec<f32>) -> Self {
+        debug_assert_eq!(numbers.len(), taps * channels * outputs, "a panel is missing");
+        Self { taps, channels, outputs, numbers }
+    }
+
     /// The panels, in the order of their output channels.
     pub(crate) fn panels(&self, lanes: usize) -> impl Iterator<Item = Panel<'_>> {
         let depth = self.taps * self.channels;

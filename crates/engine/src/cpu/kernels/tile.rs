@@ -85,4 +85,4 @@ macro_rules! with_rows {
         }
     };
 }
-pub(super) use with_rows;
+pub(crate) use with_rows;

@@ -1,6 +1,6 @@
 //! Where buffers lie: two share memory where their lives do not overlap.
 
-use super::{Layout, Place, Step};
+use super::{Joint, Layout, Place, Step};
 
 /// Buffers start at multiples of a cache line.
 const LINE: usize = 16;
@@ -84,6 +84,12 @@ impl Step {
             Self::MaxPoolReverse { gradient, to, .. } | Self::MoveReverse { gradient, to, .. } => {
                 (*gradient, Some(*to), None)
             }
+            Self::Joint(Joint::Normalize { from, to, finish, .. }) => (*from, Some(*to), finish.add),
+            Self::Joint(Joint::NormalizeReverse { from, gradient, to, .. }) => {
+                (*from, Some(*gradient), to.as_ref().map(|(to, _)| *to))
+            }
+            Self::Joint(Joint::WeightGradient { from, gradient, .. }) => (*from, Some(*gradient), None),
+            Self::Joint(Joint::BiasGradient { gradient, .. }) => (*gradient, None, None),
         };
         std::iter::once(first).chain(second).chain(third)
     }

@@ -1,16 +1,16 @@
 //! A plan for one wish: which values are fed, which are wanted, and with respect to which a gradient is asked.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use transferscope_network::graph::{Graph, Origin, ValueId};
 
 use super::{
-    Bytes, Finish, Kernel, Layout, Place, Step,
+    Bytes, Finish, Joint, Kernel, KernelPlace, Layout, Normalization, Place, Recipe, Shape, Step, VectorPlace,
     buffers::Buffers,
-    convolution::Weights,
     fuse::fuse,
     operation::{Kind, Lowering, Operation, Unsupported},
     reverse::Reverse,
+    tables::{Source, VectorSource, padded},
 };
 use crate::cpu::{
     Tier,
@@ -29,6 +29,10 @@ pub(crate) struct Wish {
     pub given: Vec<ValueId>,
     /// The value with respect to which the gradient is taken.
     pub wrt: Option<ValueId>,
+    /// Weights that are trained: the reverse pass makes their gradients.
+    pub trained: Vec<ValueId>,
+    /// The normalizations, by what they make, that go by the statistics of the batch.
+    pub by_batch: Vec<ValueId>,
 }
 
 /// Kernel calls and where their arrays lie.
@@ -50,6 +54,12 @@ pub(crate) struct Plan {
     pub wrt: Option<Layout>,
     /// The most channels that any kernel reads.
     pub widest: usize,
+    /// Where the kernels come from.
+    pub kernels: Vec<Source>,
+    /// Where the vectors come from.
+    pub vectors: Vec<VectorSource>,
+    /// The normalizations by the statistics of the batch.
+    pub normalizations: Vec<Normalization>,
 }
 
 /// Which kernels are allowed.
@@ -63,45 +73,13 @@ pub(crate) struct Choice {
     pub reverse: Option<TileSize>,
 }
 
-/// The kernels of a graph, made once for all its plans.
-#[derive(Debug, Default)]
-pub(crate) struct KernelCache {
-    made: Mutex<Vec<Made>>,
-}
-
-/// A kernel and what it was made for.
-#[derive(Debug)]
-struct Made {
-    weight: ValueId,
-    window: Window,
-    reverse: bool,
-    kernel: Arc<Kernel>,
-}
-
-impl KernelCache {
-    /// A convolution's kernel, forward or in reverse.
-    pub(super) fn kernel(&self, id: ValueId, weights: Weights<'_>, reverse: bool, choice: Choice) -> Arc<Kernel> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |it: &&Made| it.weight == id && it.window == weights.window && it.reverse == reverse;
-        if let Some(found) = made.iter().find(fits) {
-            return Arc::clone(&found.kernel);
-        }
-        let lanes = choice.tier.lanes();
-        let kernel = Arc::new(if reverse {
-            weights.reverse(lanes, choice.reverse)
-        } else {
-            weights.forward(lanes, choice.forward)
-        });
-        made.push(Made { weight: id, window: weights.window, reverse, kernel: Arc::clone(&kernel) });
-        kernel
-    }
-}
-
 /// What both directions of a plan are written from.
 pub(super) struct Draft<'a> {
     pub graph: &'a Graph,
     pub choice: Choice,
-    pub cache: &'a KernelCache,
+    pub kernels: Vec<Source>,
+    pub vectors: Vec<VectorSource>,
+    pub normalizations: Vec<Normalization>,
     pub operations: Vec<Operation>,
     pub layouts: Vec<Option<Layout>>,
     pub buffers: Buffers,
@@ -109,7 +87,7 @@ pub(super) struct Draft<'a> {
     pub places: Vec<Option<Place>>,
     /// Where the clamp of each value, or the chosen taps of its maximum, are recorded.
     pub records: Vec<Option<Bytes>>,
-    /// Whether a value changes with the one that the gradient is taken with respect to, and changes a wanted one.
+    /// Whether a value changes with what the gradients are taken with respect to, and changes a wanted one.
     pub active: Vec<bool>,
 }
 
@@ -117,11 +95,11 @@ pub(super) struct Draft<'a> {
 ///
 /// # Errors
 /// Where a node that is needed cannot be run by this engine.
-pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice, cache: &KernelCache) -> Result<Plan, Unsupported> {
+pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice) -> Result<Plan, Unsupported> {
     let shapes =
         graph.shapes(1).map_err(|error| Unsupported { node: graph.name().to_owned(), operator: error.to_string() })?;
     let needed = needed(graph, wish);
-    let mut lowering = Lowering::new(graph, shapes, choice.tier.lanes());
+    let mut lowering = Lowering::new(graph, shapes, choice.tier.lanes(), wish);
     for &id in &wish.given {
         lowering.feed(id)?;
     }
@@ -137,7 +115,9 @@ pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice, cache: &KernelCa
     let mut draft = Draft {
         graph,
         choice,
-        cache,
+        kernels: Vec::new(),
+        vectors: Vec::new(),
+        normalizations: Vec::new(),
         operations,
         layouts,
         buffers: Buffers::default(),
@@ -146,9 +126,10 @@ pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice, cache: &KernelCa
         active,
     };
     let forward = draft.forward(wish)?;
-    let reverse = match wish.wrt {
-        Some(wrt) => Reverse::new(&mut draft, wish, wrt)?.steps()?,
-        None => Vec::new(),
+    let reverse = if wish.wrt.is_some() || !wish.trained.is_empty() {
+        Reverse::new(&mut draft, wish)?.steps()?
+    } else {
+        Vec::new()
     };
     let all: Vec<&Step> = forward.iter().chain(&reverse).collect();
     let (offsets, numbers) = draft.buffers.placed(&all);
@@ -162,6 +143,9 @@ pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice, cache: &KernelCa
         widest,
         forward,
         reverse,
+        kernels: draft.kernels,
+        vectors: draft.vectors,
+        normalizations: draft.normalizations,
     })
 }
 
@@ -186,7 +170,8 @@ fn active(graph: &Graph, wish: &Wish, operations: &[Operation]) -> Vec<bool> {
         depends[wrt.index()] = true;
     }
     for operation in operations {
-        if operation.reads().any(|id| depends[id.index()]) {
+        let learns = operation.weights().any(|id| wish.trained.contains(&id));
+        if learns || operation.reads().any(|id| depends[id.index()]) {
             depends[operation.output.index()] = true;
         }
     }
@@ -219,12 +204,31 @@ impl Draft<'_> {
         Unsupported { node: self.graph.value(id).name.clone(), operator: operator.to_owned() }
     }
 
-    /// The weights of a convolution.
-    pub(super) fn weights(&self, id: ValueId, window: Window, groups: usize, outputs: usize) -> Option<Weights<'_>> {
-        let array = self.graph.weight(id)?;
+    /// The sizes of a convolution.
+    pub(super) fn shape(&self, weight: ValueId, window: Window, groups: usize, outputs: usize) -> Shape {
         let taps = window.kernel[0] * window.kernel[1];
-        let inputs = array.len() / (outputs * taps).max(1) * groups;
-        Some(Weights { numbers: array.data(), inputs, outputs, groups, window })
+        let count = self.graph.weight(weight).map_or(0, |array| array.len());
+        Shape { inputs: count / (outputs * taps).max(1) * groups, outputs, groups, window }
+    }
+
+    /// A convolution's kernel in one direction.
+    pub(super) fn kernel(&mut self, weight: ValueId, shape: Shape, reverse: bool) -> KernelPlace {
+        let largest = if reverse { self.choice.reverse } else { self.choice.forward };
+        let recipe = Recipe::new(weight, shape, reverse, self.choice.tier.lanes(), largest);
+        self.kernels.push(Source::Weight(recipe));
+        self.kernels.len() - 1
+    }
+
+    /// A kernel that takes means over windows.
+    pub(super) fn average(&mut self, window: Window, gathers: Vec<Gather>, layout: Layout) -> KernelPlace {
+        self.kernels.push(Source::Fixed(average(window, gathers, layout)));
+        self.kernels.len() - 1
+    }
+
+    /// A vector that never changes.
+    pub(super) fn constant(&mut self, numbers: &[f32], stride: usize) -> VectorPlace {
+        self.vectors.push(VectorSource::Fixed(padded(numbers, stride)));
+        self.vectors.len() - 1
     }
 
     fn forward(&mut self, wish: &Wish) -> Result<Vec<Step>, Unsupported> {
@@ -263,21 +267,29 @@ impl Draft<'_> {
         let mut finish = Finish { bias: None, add, clamp: operation.clamp, record: self.records[place], gate: None };
         match &operation.kind {
             Kind::Convolution { weight, bias, window, groups } => {
-                let bias = bias.and_then(|id| self.graph.weight(id));
-                finish.bias = bias.map(|bias| padded(bias.data(), output.stride));
-                let weights = self.weights(*weight, *window, *groups, output.channels);
-                let weights = weights.ok_or_else(|| self.missing(*weight))?;
-                let kernel = self.cache.kernel(*weight, weights, false, self.choice);
+                finish.bias = bias.map(|id| {
+                    self.vectors.push(VectorSource::Weight(id, output.stride));
+                    self.vectors.len() - 1
+                });
+                let shape = self.shape(*weight, *window, *groups, output.channels);
+                let kernel = self.kernel(*weight, shape, false);
                 steps.push(Step::Convolve { kernel, from, input, to, output, finish });
             }
             Kind::AveragePool(window) => {
-                let kernel = average(*window, vec![window.forward()], output);
+                let kernel = self.average(*window, vec![window.forward()], output);
                 steps.push(Step::Convolve { kernel, from, input, to, output, finish });
             }
             Kind::Scale { scale, shift } => {
-                finish.bias = shift.as_ref().map(|shift| padded(shift, output.stride));
-                let scale = scale.as_ref().map(|scale| padded(scale, output.stride));
+                finish.bias = shift.as_ref().map(|shift| self.constant(shift, output.stride));
+                let scale = scale.as_ref().map(|scale| self.constant(scale, output.stride));
                 steps.push(Step::Scale { scale, from, to, layout: output, finish });
+            }
+            Kind::Normalize { weight, bias, epsilon } => {
+                let normalization = self.normalizations.len();
+                let (weight, bias, epsilon) = (*weight, *bias, *epsilon);
+                let output = operation.output;
+                self.normalizations.push(Normalization { output, weight, bias, epsilon });
+                steps.push(Step::Joint(Joint::Normalize { normalization, from, to, layout: input, finish }));
             }
             Kind::Activation(activation) => {
                 steps.push(Step::Activate { activation: *activation, from, to, layout: output });
@@ -306,20 +318,13 @@ impl Draft<'_> {
     }
 }
 
-/// One number a channel, 0 in the padding.
-pub(super) fn padded(numbers: &[f32], stride: usize) -> Arc<Vec<f32>> {
-    let mut padded = numbers.to_vec();
-    padded.resize(stride, 0.0);
-    Arc::new(padded)
-}
-
 /// A mean over windows is a depthwise convolution with the same weight everywhere.
 #[expect(clippy::cast_precision_loss, reason = "windows are small")]
-pub(super) fn average(window: Window, gathers: Vec<Gather>, layout: Layout) -> Arc<Kernel> {
+fn average(window: Window, gathers: Vec<Gather>, layout: Layout) -> Arc<Kernel> {
     let taps = window.kernel[0] * window.kernel[1];
     let mut weights = vec![0.0; taps * layout.stride];
     for numbers in weights.chunks_mut(layout.stride.max(1)) {
         numbers[..layout.channels].fill(1.0 / taps as f32);
     }
-    Arc::new(Kernel::Depthwise(gathers, weights))
+    Arc::new(Kernel::Depthwise(gathers.into_iter().map(Arc::new).collect(), weights))
 }

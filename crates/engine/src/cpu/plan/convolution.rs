@@ -1,6 +1,8 @@
-//! Which kernel computes a convolution, and its weights in that kernel's order.
+//! Which kernel computes a convolution, and how the kernel is made from the weight.
 
 use std::sync::Arc;
+
+use transferscope_network::graph::ValueId;
 
 use super::{Gathered, Kernel};
 use crate::cpu::kernels::{
@@ -9,11 +11,20 @@ use crate::cpu::kernels::{
     winograd::{TileSize, WinogradWeights},
 };
 
-/// A convolution's numbers: weight `[O, C/groups, taps]`.
-#[derive(Clone, Copy)]
-pub(crate) struct Weights<'a> {
-    /// Row-major.
-    pub numbers: &'a [f32],
+/// How a convolution's kernel is made from its weight `[O, C/groups, taps]`: again after each step of training.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// The weight.
+    pub weight: ValueId,
+    shape: Shape,
+    reverse: bool,
+    lanes: usize,
+    form: Form,
+}
+
+/// The sizes of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
     /// Channels that are read, of all groups.
     pub inputs: usize,
     /// Channels that are made, of all groups.
@@ -24,6 +35,13 @@ pub(crate) struct Weights<'a> {
     pub window: Window,
 }
 
+#[derive(Debug)]
+enum Form {
+    Depthwise(Vec<Arc<Gather>>),
+    Winograd(TileSize),
+    Gathered(Vec<Arc<Gather>>),
+}
+
 /// Fewer channels than this are not worth the transforms.
 const LEAST_CHANNELS: usize = 16;
 /// Products an output that a direct convolution costs with a 3x3 window.
@@ -31,84 +49,91 @@ const DIRECT_PRODUCTS: f64 = 9.0;
 /// A tile is chosen only where it saves this share of the products: the transforms cost something too.
 const WORTHWHILE: f64 = 0.67;
 
+impl Recipe {
+    /// The recipe for one direction; tiles up to `largest` may be used.
+    pub(crate) fn new(weight: ValueId, shape: Shape, reverse: bool, lanes: usize, largest: Option<TileSize>) -> Self {
+        let window = shape.window;
+        let gathers = || -> Vec<Arc<Gather>> {
+            let gathers = if reverse { window.reverse() } else { vec![window.forward()] };
+            gathers.into_iter().map(Arc::new).collect()
+        };
+        let made = if reverse { window.input } else { window.output };
+        // Turned around, the padding is what the window does not overhang.
+        let can_turn = !reverse || (window.padding.top <= 2 && window.padding.left <= 2);
+        let form = match shape.tile(made, largest) {
+            _ if shape.is_depthwise() => Form::Depthwise(gathers()),
+            Some(size) if can_turn => Form::Winograd(size),
+            _ => Form::Gathered(gathers()),
+        };
+        Self { weight, shape, reverse, lanes, form }
+    }
+
+    /// Whether another recipe makes the same kernel from the same weight.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.weight == other.weight && self.shape == other.shape && self.reverse == other.reverse
+    }
+
+    /// The kernel for these numbers.
+    pub(crate) fn make(&self, numbers: &[f32]) -> Kernel {
+        let Shape { inputs, outputs, window, .. } = self.shape;
+        let weights = Weights { numbers, shape: self.shape };
+        match &self.form {
+            Form::Depthwise(gathers) => Kernel::Depthwise(gathers.clone(), weights.by_channel(self.lanes)),
+            Form::Winograd(size) if self.reverse => {
+                // The transpose of a correlation is the correlation with the window turned around.
+                let turned = |tap: usize, output: usize, input: usize| weights.at(8 - tap, input, output);
+                let turned = WinogradWeights::new(*size, [outputs, inputs], self.lanes, turned);
+                Kernel::Winograd(turned, [2 - window.padding.top, 2 - window.padding.left])
+            }
+            Form::Winograd(size) => {
+                let straight = |tap: usize, input: usize, output: usize| weights.at(tap, input, output);
+                let straight = WinogradWeights::new(*size, [inputs, outputs], self.lanes, straight);
+                Kernel::Winograd(straight, [window.padding.top, window.padding.left])
+            }
+            Form::Gathered(gathers) => Kernel::Gathered(weights.passes(gathers, self.lanes, self.reverse)),
+        }
+    }
+}
+
+/// A weight's numbers with their sizes.
+struct Weights<'a> {
+    numbers: &'a [f32],
+    shape: Shape,
+}
+
 impl Weights<'_> {
-    fn taps(&self) -> usize {
-        self.window.kernel[0] * self.window.kernel[1]
-    }
-
-    fn group_inputs(&self) -> usize {
-        self.inputs / self.groups
-    }
-
-    fn group_outputs(&self) -> usize {
-        self.outputs / self.groups
-    }
-
     /// The weight between two channels at a tap; 0 between groups.
+    #[inline(always)]
     fn at(&self, tap: usize, input: usize, output: usize) -> f32 {
-        let (own_inputs, own_outputs) = (self.group_inputs(), self.group_outputs());
+        let taps = self.shape.taps();
+        if self.shape.groups == 1 {
+            return self.numbers[(output * self.shape.inputs + input) * taps + tap];
+        }
+        let (own_inputs, own_outputs) = (self.shape.group_inputs(), self.shape.group_outputs());
         if input / own_inputs == output / own_outputs {
-            self.numbers[(output * own_inputs + input % own_inputs) * self.taps() + tap]
+            self.numbers[(output * own_inputs + input % own_inputs) * taps + tap]
         } else {
             0.0
         }
     }
 
-    fn is_depthwise(&self) -> bool {
-        self.groups > 1 && self.group_inputs() == 1 && self.group_outputs() == 1
-    }
-
     /// One number a channel and tap, channels padded.
     fn by_channel(&self, lanes: usize) -> Vec<f32> {
-        let stride = self.inputs.next_multiple_of(lanes);
-        let mut numbers = vec![0.0; self.taps() * stride];
-        for tap in 0..self.taps() {
-            for channel in 0..self.inputs {
+        let stride = self.shape.inputs.next_multiple_of(lanes);
+        let mut numbers = vec![0.0; self.shape.taps() * stride];
+        for tap in 0..self.shape.taps() {
+            for channel in 0..self.shape.inputs {
                 numbers[tap * stride + channel] = self.at(tap, channel, channel);
             }
         }
         numbers
     }
 
-    /// The kernel that computes the convolution; tiles up to `largest` may be used.
-    pub(crate) fn forward(&self, lanes: usize, largest: Option<TileSize>) -> Kernel {
-        if self.is_depthwise() {
-            return Kernel::Depthwise(vec![self.window.forward()], self.by_channel(lanes));
-        }
-        if let Some(size) = self.tile(self.window.output, largest) {
-            let weights = WinogradWeights::new(size, [self.inputs, self.outputs], lanes, |tap, input, output| {
-                self.at(tap, input, output)
-            });
-            return Kernel::Winograd(weights, [self.window.padding.top, self.window.padding.left]);
-        }
-        let gather = Arc::new(self.window.forward());
-        Kernel::Gathered(self.passes(&[gather], lanes, self.group_outputs(), false))
-    }
-
-    /// The kernel that takes the gradient of the output to the gradient of the input.
-    pub(crate) fn reverse(&self, lanes: usize, largest: Option<TileSize>) -> Kernel {
-        if self.is_depthwise() {
-            return Kernel::Depthwise(self.window.reverse(), self.by_channel(lanes));
-        }
-        let padding = self.window.padding;
-        if padding.top <= 2
-            && padding.left <= 2
-            && let Some(size) = self.tile(self.window.input, largest)
-        {
-            // The transpose of a correlation is the correlation with the window turned around.
-            let weights = WinogradWeights::new(size, [self.outputs, self.inputs], lanes, |tap, output, input| {
-                self.at(8 - tap, input, output)
-            });
-            return Kernel::Winograd(weights, [2 - padding.top, 2 - padding.left]);
-        }
-        let gathers: Vec<Arc<Gather>> = self.window.reverse().into_iter().map(Arc::new).collect();
-        Kernel::Gathered(self.passes(&gathers, lanes, self.group_inputs(), true))
-    }
-
     /// One pass for each gather and group; one for all groups where a group does not fill whole vectors.
-    fn passes(&self, gathers: &[Arc<Gather>], lanes: usize, group_made: usize, turned: bool) -> Vec<Gathered> {
-        let groups = if group_made.is_multiple_of(lanes) { self.groups } else { 1 };
-        let (read, made) = if turned { (self.outputs, self.inputs) } else { (self.inputs, self.outputs) };
+    fn passes(&self, gathers: &[Arc<Gather>], lanes: usize, turned: bool) -> Vec<Gathered> {
+        let Shape { inputs, outputs, .. } = self.shape;
+        let (read, made) = if turned { (outputs, inputs) } else { (inputs, outputs) };
+        let groups = if (made / self.shape.groups).is_multiple_of(lanes) { self.shape.groups } else { 1 };
         let (read, made) = (read / groups, made / groups);
         let mut passes = Vec::with_capacity(gathers.len() * groups);
         for gather in gathers {
@@ -122,6 +147,27 @@ impl Weights<'_> {
             }
         }
         passes
+    }
+}
+
+impl Shape {
+    /// Pixels of the window.
+    pub(crate) fn taps(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1]
+    }
+
+    /// Channels that one output reads.
+    pub(crate) fn group_inputs(&self) -> usize {
+        self.inputs / self.groups
+    }
+
+    fn group_outputs(&self) -> usize {
+        self.outputs / self.groups
+    }
+
+    /// Whether each channel has its own window.
+    pub(crate) fn is_depthwise(&self) -> bool {
+        self.groups > 1 && self.group_inputs() == 1 && self.group_outputs() == 1
     }
 
     /// The tile with the fewest products for an image of this size, where one is worth its transforms.

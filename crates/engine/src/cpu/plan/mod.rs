@@ -4,12 +4,16 @@ mod buffers;
 mod build;
 mod convolution;
 mod fuse;
+mod image_map;
 mod layout;
 mod operation;
 mod reverse;
 mod step;
+mod tables;
 
-pub(crate) use build::{Choice, KernelCache, Plan, Wish, build};
+pub(crate) use build::{Choice, Plan, Wish, build};
+pub(crate) use convolution::{Recipe, Shape};
 pub(crate) use layout::Layout;
 pub(crate) use operation::Unsupported;
-pub(crate) use step::{Bytes, Finish, Gathered, Kernel, Place, Step};
+pub(crate) use step::{Bytes, Finish, Gathered, Joint, Kernel, KernelPlace, Normalization, Place, Step, VectorPlace};
+pub(crate) use tables::{KernelCache, Source, Tables, VectorSource, padded};

@@ -5,13 +5,11 @@ use transferscope_network::{
     operator::{Activation, Arithmetic, Operator, Padding, Pooling, ReshapeDimension},
 };
 
-use super::Layout;
-use crate::cpu::kernels::{
-    Clamp,
-    gather::{OUTSIDE, Window},
-    move_channels::Move,
-    resample::Sparse,
+use super::{
+    Layout, Wish,
+    image_map::{padded, sliced, whole_pixels, window_of},
 };
+use crate::cpu::kernels::{Clamp, gather::Window, move_channels::Move, resample::Sparse};
 
 /// Why this engine cannot run a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +27,8 @@ pub(crate) enum Kind {
     Convolution { weight: ValueId, bias: Option<ValueId>, window: Window, groups: usize },
     /// input · scale + shift, one number a channel each; without them a copy, for what is added or clamped.
     Scale { scale: Option<Vec<f32>>, shift: Option<Vec<f32>> },
+    /// Normalization by the statistics of the batch: γ and β.
+    Normalize { weight: ValueId, bias: ValueId, epsilon: f64 },
     /// A function of each number that is no clamp.
     Activation(Activation),
     /// The largest of each window.
@@ -61,7 +61,20 @@ pub(crate) struct Operation {
 impl Operation {
     /// Whether sums, clamps and gates can be done while the output is written.
     pub(crate) fn has_epilogue(&self) -> bool {
-        matches!(self.kind, Kind::Convolution { .. } | Kind::Scale { .. } | Kind::AveragePool(_))
+        matches!(
+            self.kind,
+            Kind::Convolution { .. } | Kind::Scale { .. } | Kind::Normalize { .. } | Kind::AveragePool(_)
+        )
+    }
+
+    /// All weights that can be trained.
+    pub(crate) fn weights(&self) -> impl Iterator<Item = ValueId> {
+        let pair = match self.kind {
+            Kind::Convolution { weight, bias, .. } => [Some(weight), bias],
+            Kind::Normalize { weight, bias, .. } => [Some(weight), Some(bias)],
+            _ => [None, None],
+        };
+        pair.into_iter().flatten()
     }
 
     /// All values that are read.
@@ -76,14 +89,16 @@ pub(crate) struct Lowering<'graph> {
     lanes: usize,
     /// Shapes for a batch of one.
     shapes: Vec<Vec<usize>>,
+    /// What is trained.
+    wish: &'graph Wish,
     /// The layout of each value that has one.
     pub layouts: Vec<Option<Layout>>,
 }
 
 impl<'graph> Lowering<'graph> {
-    pub(crate) fn new(graph: &'graph Graph, shapes: Vec<Vec<usize>>, lanes: usize) -> Self {
+    pub(crate) fn new(graph: &'graph Graph, shapes: Vec<Vec<usize>>, lanes: usize, wish: &'graph Wish) -> Self {
         let layouts = vec![None; graph.values().len()];
-        Self { graph, lanes, shapes, layouts }
+        Self { graph, lanes, shapes, wish, layouts }
     }
 
     /// Gives a value that is fed its layout.
@@ -104,13 +119,17 @@ impl<'graph> Lowering<'graph> {
             operator: format!("{}{what}", node.operator.name()),
         };
         let (kind, inputs, add, clamp) = self.kind(node).map_err(refused)?;
+        let learns = matches!(kind, Kind::Convolution { .. } | Kind::Normalize { .. });
+        if !learns && node.inputs.iter().any(|id| self.wish.trained.contains(id)) {
+            return Err(refused(" with a weight that is trained"));
+        }
         let input = self.layout(inputs[0]);
         let shape = self.shapes[node.output.index()].get(1..).unwrap_or_default();
         let output = match (&kind, input) {
             // A flattened image stays as it lies.
             (Kind::Flatten, Some(layout)) => Some(layout),
             // What works on each number keeps the layout, be it a flattened image's.
-            (Kind::Scale { .. } | Kind::Activation(_), Some(layout)) => Some(layout),
+            (Kind::Scale { .. } | Kind::Normalize { .. } | Kind::Activation(_), Some(layout)) => Some(layout),
             _ => Layout::of(shape, self.lanes),
         };
         self.layouts[node.output.index()] =
@@ -168,6 +187,10 @@ impl<'graph> Lowering<'graph> {
                 let layout = image()?;
                 if layout.pixels() > 1 && self.shapes[first.index()].len() != 4 {
                     return Err(" of a flattened image");
+                }
+                if self.wish.by_batch.contains(&node.output) {
+                    let [weight, bias] = [node.inputs[1], node.inputs[2]];
+                    return plain(Kind::Normalize { weight, bias, epsilon: *epsilon });
                 }
                 let numbers = |place: usize| self.graph.weight(node.inputs[place]).map(|array| array.to_f64());
                 let (Some(gamma), Some(beta), Some(mean), Some(variance)) =
@@ -355,40 +378,4 @@ fn rounded(number: f64) -> f32 {
 fn clamped(input: ValueId, low: f64, high: f64) -> (Kind, Vec<ValueId>, Option<ValueId>, Option<Clamp>) {
     let clamp = Clamp { low: rounded(low), high: rounded(high) };
     (Kind::Scale { scale: None, shift: None }, vec![input], None, Some(clamp))
-}
-
-fn window_of(input: [usize; 2], output: [usize; 2], pooling: Pooling) -> Window {
-    let Pooling { kernel, stride, padding } = pooling;
-    Window { input, output, kernel, stride, padding, dilation: [1, 1] }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "an image has fewer than 2^32 pixels")]
-fn whole_pixels(layout: Layout, from: usize, to: usize, channels: usize) -> Move {
-    Move { pixels: (0..layout.pixels() as u32).collect(), input_pixels: layout.pixels(), from, to, channels }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "an image has fewer than 2^32 pixels")]
-fn sliced(layout: Layout, axis: usize, start: usize, end: usize, step: usize) -> Move {
-    let kept = |own: usize, size: usize| if own == axis { (start..end).step_by(step) } else { (0..size).step_by(1) };
-    if axis == 1 {
-        return whole_pixels(layout, start, 0, end - start);
-    }
-    let rows = kept(2, layout.height);
-    let pixels =
-        rows.flat_map(|row| kept(3, layout.width).map(move |column| (row * layout.width + column) as u32)).collect();
-    Move { pixels, input_pixels: layout.pixels(), from: 0, to: 0, channels: layout.channels }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "an image has fewer than 2^32 pixels")]
-fn padded(layout: Layout, channels: [usize; 2], rows: [usize; 2], columns: [usize; 2]) -> Move {
-    let inside = |place: usize, before: usize, size: usize| place.checked_sub(before).filter(|&inside| inside < size);
-    let (height, width) = (layout.height + rows[0] + rows[1], layout.width + columns[0] + columns[1]);
-    let pixels = (0..height * width)
-        .map(|pixel| {
-            let row = inside(pixel / width, rows[0], layout.height);
-            let column = inside(pixel % width, columns[0], layout.width);
-            row.zip(column).map_or(OUTSIDE, |(row, column)| (row * layout.width + column) as u32)
-        })
-        .collect();
-    Move { pixels, input_pixels: layout.pixels(), from: 0, to: channels[0], channels: layout.channels }
 }

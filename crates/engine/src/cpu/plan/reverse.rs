@@ -5,8 +5,8 @@ use std::sync::Arc;
 use transferscope_network::graph::ValueId;
 
 use super::{
-    Finish, Layout, Place, Step, Wish,
-    build::{Draft, average, padded},
+    Finish, Joint, Layout, Place, Step, Wish,
+    build::Draft,
     operation::{Kind, Operation, Unsupported},
 };
 
@@ -14,7 +14,6 @@ use super::{
 pub(super) struct Reverse<'a, 'draft> {
     draft: &'a mut Draft<'draft>,
     wish: &'a Wish,
-    wrt: ValueId,
     steps: Vec<Step>,
     /// The buffer of each gradient that has begun.
     gradients: Vec<Option<Place>>,
@@ -31,10 +30,10 @@ struct Target {
 }
 
 impl<'a, 'draft> Reverse<'a, 'draft> {
-    pub(super) fn new(draft: &'a mut Draft<'draft>, wish: &'a Wish, wrt: ValueId) -> Result<Self, Unsupported> {
+    pub(super) fn new(draft: &'a mut Draft<'draft>, wish: &'a Wish) -> Result<Self, Unsupported> {
         let count = draft.places.len();
         let mut waiting = vec![0; count];
-        for operation in reversible(draft, wrt) {
+        for operation in reversible(draft, wish) {
             for id in operation.reads().filter(|id| draft.active[id.index()]) {
                 waiting[id.index()] += 1;
             }
@@ -42,18 +41,19 @@ impl<'a, 'draft> Reverse<'a, 'draft> {
         for id in wish.want.iter().filter(|id| draft.active[id.index()]) {
             waiting[id.index()] += 1;
         }
-        Ok(Self { draft, wish, wrt, steps: Vec::new(), gradients: vec![None; count], waiting })
+        Ok(Self { draft, wish, steps: Vec::new(), gradients: vec![None; count], waiting })
     }
 
     pub(super) fn steps(mut self) -> Result<Vec<Step>, Unsupported> {
-        let operations: Vec<Operation> = reversible(self.draft, self.wrt).cloned().collect();
+        let operations: Vec<Operation> = reversible(self.draft, self.wish).cloned().collect();
         for operation in operations.iter().rev() {
             self.cotangents(operation.output)?;
             self.operation(operation)?;
         }
-        self.cotangents(self.wrt)?;
-        let layout = self.draft.layout(self.wrt)?;
-        let from = match self.gradients[self.wrt.index()] {
+        let Some(wrt) = self.wish.wrt else { return Ok(self.steps) };
+        self.cotangents(wrt)?;
+        let layout = self.draft.layout(wrt)?;
+        let from = match self.gradients[wrt.index()] {
             Some(place) => place,
             None => {
                 // No wanted value changes with it.
@@ -90,23 +90,47 @@ impl<'a, 'draft> Reverse<'a, 'draft> {
         let input = self.draft.layout(first)?;
         let mut passed_on: Vec<ValueId> = Vec::new();
         match &operation.kind {
-            Kind::Convolution { weight, window, groups, .. } if is_active => {
-                let target = self.target(first, input);
-                let weights = self.draft.weights(*weight, *window, *groups, output.channels);
-                let Some(weights) = weights else { return Ok(()) };
-                let kernel = self.draft.cache.kernel(*weight, weights, true, self.draft.choice);
-                let (to, finish) = (target.to, target.finish);
-                self.steps.push(Step::Convolve { kernel, from: gradient, input: output, to, output: input, finish });
+            Kind::Convolution { weight, bias, window, groups } => {
+                let shape = self.draft.shape(*weight, *window, *groups, output.channels);
+                let weight = *weight;
+                if self.wish.trained.contains(&weight) {
+                    let (from, gather) = (self.draft.place(first)?, Arc::new(window.forward()));
+                    let joint = Joint::WeightGradient { weight, shape, gather, from, input, gradient, output };
+                    self.steps.push(Step::Joint(joint));
+                }
+                if let Some(bias) = bias.filter(|bias| self.wish.trained.contains(bias)) {
+                    self.steps.push(Step::Joint(Joint::BiasGradient { bias, gradient, layout: output }));
+                }
+                if is_active {
+                    let Target { to, finish, .. } = self.target(first, input);
+                    let kernel = self.draft.kernel(weight, shape, true);
+                    self.steps.push(Step::Convolve {
+                        kernel,
+                        from: gradient,
+                        input: output,
+                        to,
+                        output: input,
+                        finish,
+                    });
+                }
+            }
+            Kind::Normalize { .. } => {
+                let from = self.draft.place(first)?;
+                let known = self.draft.normalizations.iter().position(|it| it.output == operation.output);
+                let to = is_active.then(|| self.target(first, input)).map(|target| (target.to, target.finish));
+                let normalization = known.unwrap_or(0);
+                let joint = Joint::NormalizeReverse { normalization, from, gradient, to, layout: output };
+                self.steps.push(Step::Joint(joint));
             }
             Kind::AveragePool(window) if is_active => {
                 let target = self.target(first, input);
-                let kernel = average(*window, window.reverse(), input);
+                let kernel = self.draft.average(*window, window.reverse(), input);
                 let (to, finish) = (target.to, target.finish);
                 self.steps.push(Step::Convolve { kernel, from: gradient, input: output, to, output: input, finish });
             }
             Kind::Scale { scale: Some(scale), .. } if is_active => {
                 let target = self.target(first, input);
-                let scale = Some(padded(scale, input.stride));
+                let scale = Some(self.draft.constant(scale, input.stride));
                 let (to, finish) = (target.to, target.finish);
                 self.steps.push(Step::Scale { scale, from: gradient, to, layout: input, finish });
             }
@@ -183,7 +207,7 @@ impl<'a, 'draft> Reverse<'a, 'draft> {
         let to = *self.gradients[index].get_or_insert_with(|| self.draft.buffers.numbers(layout));
         self.waiting[index] -= 1;
         let clamped = self.draft.operations.iter().any(|made| made.output == id && made.clamp.is_some());
-        let gated = self.waiting[index] == 0 && clamped && id != self.wrt;
+        let gated = self.waiting[index] == 0 && clamped && Some(id) != self.wish.wrt;
         let gate = if gated { self.draft.records[index] } else { None };
         Target { to, begun, finish: Finish { add: begun.then_some(to), gate, ..Finish::default() } }
     }
@@ -207,6 +231,9 @@ impl<'a, 'draft> Reverse<'a, 'draft> {
 }
 
 /// The operations through which a gradient goes back.
-fn reversible<'a>(draft: &'a Draft<'_>, wrt: ValueId) -> impl DoubleEndedIterator<Item = &'a Operation> {
-    draft.operations.iter().filter(move |operation| draft.active[operation.output.index()] && operation.output != wrt)
+fn reversible<'a>(draft: &'a Draft<'_>, wish: &'a Wish) -> impl DoubleEndedIterator<Item = &'a Operation> {
+    draft
+        .operations
+        .iter()
+        .filter(|operation| draft.active[operation.output.index()] && Some(operation.output) != wish.wrt)
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use transferscope_network::operator::Activation;
+use transferscope_network::{graph::ValueId, operator::Activation};
 
-use super::Layout;
+use super::{Layout, Shape};
 use crate::cpu::kernels::{
     Clamp, gather::Gather, move_channels::Move, packed::Packed, resample::Sparse, winograd::WinogradWeights,
 };
@@ -13,6 +13,10 @@ use crate::cpu::kernels::{
 pub(crate) type Place = usize;
 /// A run of bytes an image, by its offset.
 pub(crate) type Bytes = usize;
+/// A kernel, by its place in the plan's list.
+pub(crate) type KernelPlace = usize;
+/// A vector of one number a channel, by its place in the plan's list.
+pub(crate) type VectorPlace = usize;
 
 /// How a convolution is computed.
 #[derive(Debug)]
@@ -22,7 +26,7 @@ pub(crate) enum Kernel {
     /// By Winograd's products; the padding above and on the left.
     Winograd(WinogradWeights, [usize; 2]),
     /// Each channel with its own window.
-    Depthwise(Vec<Gather>, Vec<f32>),
+    Depthwise(Vec<Arc<Gather>>, Vec<f32>),
 }
 
 /// One pass of a gathered convolution.
@@ -42,7 +46,7 @@ pub(crate) struct Gathered {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Finish {
     /// One number a channel, padded.
-    pub bias: Option<Arc<Vec<f32>>>,
+    pub bias: Option<VectorPlace>,
     /// A value that is added.
     pub add: Option<Place>,
     /// A clamp.
@@ -61,9 +65,9 @@ pub(crate) enum Step {
     /// To the door's array of this number.
     Export { array: usize, layout: Layout, from: Place },
     /// A convolution, forward or in reverse.
-    Convolve { kernel: Arc<Kernel>, from: Place, input: Layout, to: Place, output: Layout, finish: Finish },
+    Convolve { kernel: KernelPlace, from: Place, input: Layout, to: Place, output: Layout, finish: Finish },
     /// A number a channel times the input, and the epilogue.
-    Scale { scale: Option<Arc<Vec<f32>>>, from: Place, to: Place, layout: Layout, finish: Finish },
+    Scale { scale: Option<VectorPlace>, from: Place, to: Place, layout: Layout, finish: Finish },
     /// A function of each number.
     Activate { activation: Activation, from: Place, to: Place, layout: Layout },
     /// Its derivative at the saved input times the gradient, in place.
@@ -80,4 +84,40 @@ pub(crate) enum Step {
     MoveReverse { moved: Arc<Move>, gradient: Place, output: Layout, to: Place, input: Layout },
     /// A matrix along an axis: runs of `inner` numbers.
     Resample { matrix: Arc<Sparse>, from: Place, input: Layout, to: Place, output: Layout, inner: usize, add: bool },
+    /// What needs all images at once; only training has it.
+    Joint(Joint),
+}
+
+/// A step over all images of a batch.
+#[derive(Debug)]
+pub(crate) enum Joint {
+    /// (x − mean) · γ / √(variance + ε) + β with the statistics of the batch, and the epilogue.
+    Normalize { normalization: usize, from: Place, to: Place, layout: Layout, finish: Finish },
+    /// Its reverse: the gradients of γ and β, and that of x where it is wanted.
+    NormalizeReverse { normalization: usize, from: Place, gradient: Place, to: Option<(Place, Finish)>, layout: Layout },
+    /// The gradient of a convolution's weight.
+    WeightGradient {
+        weight: ValueId,
+        shape: Shape,
+        gather: Arc<Gather>,
+        from: Place,
+        input: Layout,
+        gradient: Place,
+        output: Layout,
+    },
+    /// The gradient of a bias: the sum over pixels.
+    BiasGradient { bias: ValueId, gradient: Place, layout: Layout },
+}
+
+/// A normalization by the statistics of the batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Normalization {
+    /// The value that it makes, with what is fused into it.
+    pub output: ValueId,
+    /// γ.
+    pub weight: ValueId,
+    /// β.
+    pub bias: ValueId,
+    /// What keeps the root away from zero.
+    pub epsilon: f64,
 }

@@ -21,12 +21,9 @@ impl TileSize {
         }
     }
 
-    /// G: the weight transform along one axis.
-    fn matrix(self) -> &'static [[f64; 3]] {
-        match self {
-            Self::Two => &WEIGHT2,
-            Self::Four => &WEIGHT4,
-        }
+    /// Products on an axis.
+    fn side(self) -> usize {
+        self.outputs() + 2
     }
 }
 
@@ -45,39 +42,63 @@ pub(crate) struct WinogradWeights {
 
 impl WinogradWeights {
     /// Transforms weights given as a function of (tap 0 to 8, channel, output).
-    #[expect(clippy::cast_possible_truncation, reason = "transformed weights are rounded to f32 once")]
+    ///
+    /// This is done again in each step of training, so a whole panel's outputs are transformed at a time.
     pub(crate) fn new(
         size: TileSize,
         [channels, outputs]: [usize; 2],
         lanes: usize,
         weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
-        let matrix = size.matrix();
-        let side = matrix.len();
-        // [product, channel, output]
-        let mut transformed = vec![0.0_f32; side * side * channels * outputs];
-        for channel in 0..channels {
-            for output in 0..outputs {
-                let window: [[f64; 3]; 3] = std::array::from_fn(|row| {
-                    std::array::from_fn(|column| f64::from(weight(3 * row + column, channel, output)))
-                });
-                for (row, across) in matrix.iter().enumerate() {
-                    let along: [f64; 3] =
-                        std::array::from_fn(|column| (0..3).map(|tap| across[tap] * window[tap][column]).sum());
-                    for (column, down) in matrix.iter().enumerate() {
-                        let number: f64 = (0..3).map(|tap| along[tap] * down[tap]).sum();
-                        transformed[((row * side + column) * channels + channel) * outputs + output] = number as f32;
+        let padded = outputs.next_multiple_of(lanes);
+        let side = size.side();
+        let mut products = vec![vec![0.0_f32; channels * padded]; side * side];
+        for first in (0..padded).step_by(2 * lanes) {
+            let width = (2 * lanes).min(padded - first);
+            for channel in 0..channels {
+                let mut window = [[0.0_f64; WIDEST]; 9];
+                for lane in 0..width.min(outputs.saturating_sub(first)) {
+                    for (tap, numbers) in window.iter_mut().enumerate() {
+                        numbers[lane] = f64::from(weight(tap, channel, first + lane));
                     }
+                }
+                let place = first * channels + channel * width;
+                match size {
+                    TileSize::Two => transform::<4>(&WEIGHT2, &window, &mut products, place..place + width),
+                    TileSize::Four => transform::<6>(&WEIGHT4, &window, &mut products, place..place + width),
                 }
             }
         }
-        let products: Vec<Packed> = (0..side * side)
-            .map(|product| {
-                Packed::new([1, channels, outputs], lanes, |_, channel, output| {
-                    transformed[(product * channels + channel) * outputs + output]
-                })
-            })
-            .collect();
-        Self { size, channels, outputs: outputs.next_multiple_of(lanes), products }
+        let products = products.into_iter().map(|numbers| Packed::of([1, channels, padded], numbers)).collect();
+        Self { size, channels, outputs: padded, products }
+    }
+}
+
+/// The widest panel of all tiers.
+const WIDEST: usize = 32;
+
+/// G w Gᵀ for a panel's outputs at once.
+#[expect(clippy::cast_possible_truncation, reason = "transformed weights are rounded to f32 once")]
+fn transform<const N: usize>(
+    matrix: &[[f64; 3]; N],
+    window: &[[f64; WIDEST]; 9],
+    products: &mut [Vec<f32>],
+    place: std::ops::Range<usize>,
+) {
+    for (row, across) in matrix.iter().enumerate() {
+        let mut along = [[0.0_f64; WIDEST]; 3];
+        for (column, sums) in along.iter_mut().enumerate() {
+            for (lane, sum) in sums.iter_mut().enumerate() {
+                *sum = across[0] * window[column][lane]
+                    + across[1] * window[3 + column][lane]
+                    + across[2] * window[6 + column][lane];
+            }
+        }
+        for (column, down) in matrix.iter().enumerate() {
+            let target = &mut products[row * N + column][place.clone()];
+            for (lane, number) in target.iter_mut().enumerate() {
+                *number = (along[0][lane] * down[0] + along[1][lane] * down[1] + along[2][lane] * down[2]) as f32;
+            }
+        }
     }
 }
