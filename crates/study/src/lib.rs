@@ -1,11 +1,13 @@
 //! Questions, answers and pages: what is asked of networks, what came out, and how it is stored.
 //!
 //! - [`measurement`]: one pair of networks, measured: the record behind `measure` and `compare`.
+//! - [`chain`]: the boxes from attack to knowledge side by side, and which link breaks over several pairs.
 //! - [`experiments`]: the experiments of the paper.
 //! - [`record`]: how a record is written, so that it is whole or not there.
 //!
 //! This crate does not know what was typed on a command line, and it runs networks only through `lab`.
 
+pub mod chain;
 pub mod experiments;
 pub mod measurement;
 pub mod record;

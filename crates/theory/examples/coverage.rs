@@ -15,8 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use statrs::distribution::{ContinuousCDF, Normal};
 use transferscope_theory::deviation::{Deviations, DirectionDeviations};
-use transferscope_theory::statistics::Interval;
-use transferscope_theory::transferability::{DirectionReport, ReportOptions};
+use transferscope_theory::statistics::{Estimate, Interval};
+use transferscope_theory::transferability::{DirectionReport, ReportOptions, paired_difference};
 
 /// Outputs of both networks.
 const OUTPUTS: usize = 4;
@@ -53,35 +53,91 @@ impl Draws {
     }
 }
 
-fn report(law: Law, images: usize, draws: &mut Draws, replicates: usize) -> Result<DirectionReport, Box<dyn Error>> {
-    let mut own = Vec::with_capacity(images * OUTPUTS);
-    let mut seen = Vec::with_capacity(images * OUTPUTS);
-    let mut norms = Vec::with_capacity(images);
-    for _ in 0..images {
-        // The common direction of both networks: one for all images, or one of several that they share per image.
-        let class = if law.classes > 1 { (draws.0.next_u64() % law.classes as u64) as usize } else { 0 };
-        let mut side = |signal: f64, values: &mut Vec<f64>| {
+/// One result, or the pair of results of two sources on the same images: the second source's signal is a fifth weaker, and
+/// its noise is that of the first to four fifths.
+struct Drawn {
+    first: DirectionReport,
+    second: Option<DirectionReport>,
+}
+
+/// Correlation of the noise of the two sources of a pair.
+const SHARED_NOISE: f64 = 0.8;
+/// The second source's signal against the first's.
+const WEAKER: f64 = 0.8;
+
+#[derive(Default)]
+struct Arrays {
+    own: Vec<f64>,
+    seen: Vec<f64>,
+    norms: Vec<f64>,
+}
+
+impl Arrays {
+    /// One image: `noise` holds that of both sides and of the ratio.
+    fn push(&mut self, law: Law, class: usize, weaker: f64, noise: &[f64]) {
+        let side = |signal: f64, noise: &[f64], values: &mut Vec<f64>| {
+            let moved = noise.iter().enumerate().map(|(at, value)| value + if at == class { signal } else { 0.0 });
             let first = values.len();
-            for output in 0..OUTPUTS {
-                values.push(draws.normal() + if output == class { signal } else { 0.0 });
-            }
+            values.extend(moved);
             values[first..].iter().map(|value| value * value).sum::<f64>().sqrt()
         };
-        side(law.signal[0], &mut own);
-        let length = side(law.signal[1], &mut seen);
-        let exponent = law.spread * draws.normal();
+        side(weaker * law.signal[0], &noise[..OUTPUTS], &mut self.own);
+        let length = side(weaker * law.signal[1], &noise[OUTPUTS..2 * OUTPUTS], &mut self.seen);
+        let exponent = law.spread * noise[2 * OUTPUTS];
         let ratio = if law.bounded {
             1.0 / (1.0 + (exponent - if law.signal[0] > 5.0 { 4.0 } else { 0.0 }).exp())
         } else {
             0.5 * exponent.exp()
         };
-        norms.push(length / ratio);
+        self.norms.push(length / ratio);
     }
-    let own = Deviations::new(own, images, OUTPUTS)?;
-    let seen = Deviations::new(seen, images, OUTPUTS)?;
-    let direction = DirectionDeviations::from_norms(&own, &seen, norms)?;
+
+    fn report(self, images: usize, options: &ReportOptions) -> Result<DirectionReport, Box<dyn Error>> {
+        let own = Deviations::new(self.own, images, OUTPUTS)?;
+        let seen = Deviations::new(self.seen, images, OUTPUTS)?;
+        Ok(DirectionReport::new(&DirectionDeviations::from_norms(&own, &seen, self.norms)?, options)?)
+    }
+}
+
+fn drawn(law: Law, images: usize, draws: &mut Draws, replicates: usize, paired: bool) -> Result<Drawn, Box<dyn Error>> {
+    let (mut first, mut second) = (Arrays::default(), Arrays::default());
+    let normals = |draws: &mut Draws| -> Vec<f64> { (0..=2 * OUTPUTS).map(|_| draws.normal()).collect() };
+    for _ in 0..images {
+        // The common direction of both networks: one for all images, or one of several that they share per image.
+        let class = if law.classes > 1 { (draws.0.next_u64() % law.classes as u64) as usize } else { 0 };
+        let noise = normals(draws);
+        first.push(law, class, 1.0, &noise);
+        if paired {
+            let rest = (1.0 - SHARED_NOISE * SHARED_NOISE).sqrt();
+            let other: Vec<f64> =
+                noise.iter().zip(normals(draws)).map(|(one, two)| SHARED_NOISE * one + rest * two).collect();
+            second.push(law, class, WEAKER, &other);
+        }
+    }
     let options = ReportOptions { permutations: 0, replicates, seed: draws.0.next_u64() };
-    Ok(DirectionReport::new(&direction, &options)?)
+    let none = ReportOptions { replicates: 0, ..options };
+    Ok(Drawn {
+        first: first.report(images, &options)?,
+        second: if paired { Some(second.report(images, &none)?) } else { None },
+    })
+}
+
+/// The paired differences of two results with their intervals.
+fn differences(drawn: &Drawn) -> Result<Vec<(&'static str, Option<f64>, Option<Interval>)>, Box<dyn Error>> {
+    let Some(second) = &drawn.second else { return Ok(Vec::new()) };
+    let numbers: Vec<u64> = (0..drawn.first.images as u64).collect();
+    let found = paired_difference(&drawn.first.per_image, &numbers, &second.per_image, &numbers)?;
+    let row = |name, estimate: Option<&Estimate>| {
+        (name, estimate.map(Estimate::value), estimate.and_then(Estimate::interval))
+    };
+    Ok(vec![
+        row("difference of alpha1 mean", Some(&found.alpha1)),
+        row("difference of alpha1 envelope", Some(&found.envelope)),
+        row("difference of alpha2 squared", found.alpha2_squared.as_ref()),
+        row("difference of combined squared", found.combined_squared.as_ref()),
+        row("difference of alpha2", found.alpha2.as_ref()),
+        row("difference of combined", found.combined.as_ref()),
+    ])
 }
 
 /// Every interval of a report with the value it is of.
@@ -107,8 +163,11 @@ fn intervals(report: &DirectionReport) -> Vec<(&'static str, f64, Option<Interva
 
 fn truth(law: Law) -> Result<BTreeMap<&'static str, f64>, Box<dyn Error>> {
     let mut draws = Draws(ChaCha8Rng::seed_from_u64(u64::MAX), Normal::standard());
-    let large = report(law, LARGE, &mut draws, 0)?;
-    let mut values: BTreeMap<_, _> = intervals(&large).into_iter().map(|(name, value, _)| (name, value)).collect();
+    let large = drawn(law, LARGE, &mut draws, 0, true)?;
+    let mut values: BTreeMap<_, _> =
+        intervals(&large.first).into_iter().map(|(name, value, _)| (name, value)).collect();
+    // At the null the roots of both squares are undefined, and no interval of their difference is offered.
+    values.extend(differences(&large)?.into_iter().map(|(name, value, _)| (name, value.unwrap_or(0.0))));
     // With one common direction both sides are independent: the centred measures are exactly zero, and so is the null.
     if law.classes == 1 {
         values.insert("alpha2 centred", 0.0);
@@ -117,6 +176,8 @@ fn truth(law: Law) -> Result<BTreeMap<&'static str, f64>, Box<dyn Error>> {
     if law.signal[0] == 0.0 {
         values.insert("alpha2", 0.0);
         values.insert("combined", 0.0);
+        values.insert("difference of alpha2 squared", 0.0);
+        values.insert("difference of combined squared", 0.0);
     }
     Ok(values)
 }
@@ -132,8 +193,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
             for simulation in 0..simulations {
                 let mut draws = Draws(ChaCha8Rng::seed_from_u64(simulation as u64), Normal::standard());
-                let found = report(law, images, &mut draws, 399)?;
-                for (name, _, interval) in intervals(&found) {
+                let found = drawn(law, images, &mut draws, 399, false)?;
+                let mut again = Draws(ChaCha8Rng::seed_from_u64(!(simulation as u64)), Normal::standard());
+                let pair = drawn(law, images, &mut again, 0, true)?;
+                let single = intervals(&found.first).into_iter().map(|(name, _, interval)| (name, interval));
+                let paired = differences(&pair)?.into_iter().map(|(name, _, interval)| (name, interval));
+                for (name, interval) in single.chain(paired) {
                     let count = counts.entry(name).or_default();
                     if let Some(interval) = interval {
                         count.0 += 1;

@@ -1,10 +1,8 @@
 //! Knowledge transfer distance: how well an affine head on a source network predicts the ground truth.
 
 use crate::linear::{LinearError, Matrix, PositiveSemidefinite};
-use crate::matching::{Matching, MatchingError, OutputMomentSums, function_matching, function_matching_held_out};
-
-/// Of five consecutive samples, the last is held out: 80/20, interleaved, since data sets are often sorted by class.
-pub const HELD_OUT_EVERY: usize = 5;
+pub use crate::matching::HELD_OUT_EVERY;
+use crate::matching::{Matching, MatchingError, OutputMomentSums, function_matching, function_matching_interleaved};
 
 /// KTD = min over affine g of |y − g∘f_S|_{D,H} (paper §1.3), with R² and the optimal head, in sample.
 ///
@@ -46,17 +44,7 @@ pub fn knowledge_transfer_held_out(
     truth: &Matrix,
     weight: Option<&PositiveSemidefinite>,
 ) -> Result<Matching, MatchingError> {
-    if features.rows() < HELD_OUT_EVERY {
-        return Err(MatchingError::TooFewSamples {
-            needed: HELD_OUT_EVERY,
-            found: features.rows(),
-            why: "one of every five samples is held out",
-        });
-    }
-    let held_out = |row: usize| row % HELD_OUT_EVERY == HELD_OUT_EVERY - 1;
-    let fitted = OutputMomentSums::over_selected(truth, features, |row| !held_out(row))?;
-    let measured = OutputMomentSums::over_selected(truth, features, held_out)?;
-    function_matching_held_out(&fitted.finish()?, &measured.finish()?, weight)
+    function_matching_interleaved(truth, features, weight)
 }
 
 /// One-hot rows of class labels, N x classes.

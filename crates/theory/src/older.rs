@@ -1,5 +1,6 @@
 //! The measures and the scalar theorem of the first version of the paper: tau1 and tau2 (paper §9).
 
+use crate::linear::product::cross;
 use crate::linear::{LinearError, Matrix, PositiveSemidefinite, dot, thin_svd};
 
 /// tau1(x): the squared cosine of two perturbations; `None` when one of them is zero.
@@ -28,19 +29,28 @@ pub fn tau2(own: &Matrix, other: &Matrix) -> Result<Option<f64>, LinearError> {
     if total == 0.0 || own.squared_norm() == 0.0 {
         return Ok((total > 0.0).then_some(0.0));
     }
-    let own_columns = own.transposed();
-    let cross = other.transposed().multiply_transposed(&own_columns)?;
-    let moment = PositiveSemidefinite::new(&own_columns.multiply_transposed(&own_columns)?)?;
-    let mut map = cross.multiply(&moment.pseudo_inverse())?;
-    let radius = (total / own.squared_norm()).sqrt();
-    let size = thin_svd(&map)?.values.first().copied().unwrap_or(0.0);
-    if size > radius {
-        map = map.scaled(radius / size);
-    }
-    let mapped = own.multiply_transposed(&map)?;
+    let mapped = own.multiply_transposed(&tau2_map(own, other)?)?;
     let inner: f64 =
         mapped.as_slice().iter().zip(other.as_slice()).map(|(image, value)| (2.0 * value - image) * image).sum();
     Ok(Some(inner / total))
+}
+
+/// A of tau2, d_2 x d_1: least squares from D1 to D2, shrunk to operator norm |D2|/|D1| where larger; zero where D1 is.
+///
+/// # Errors
+/// [`LinearError`] for other numbers of rows.
+pub fn tau2_map(own: &Matrix, other: &Matrix) -> Result<Matrix, LinearError> {
+    if own.squared_norm() == 0.0 {
+        return Ok(Matrix::zeros(other.columns(), own.columns()));
+    }
+    let moment = cross(own, own)?;
+    // The two triangles may be summed in different orders.
+    let moment =
+        Matrix::from_fn(own.columns(), own.columns(), |i, j| if i < j { moment[(j, i)] } else { moment[(i, j)] });
+    let map = cross(other, own)?.multiply(&PositiveSemidefinite::new(&moment)?.pseudo_inverse())?;
+    let radius = (other.squared_norm() / own.squared_norm()).sqrt();
+    let size = thin_svd(&map)?.values.first().copied().unwrap_or(0.0);
+    Ok(if size > radius { map.scaled(radius / size) } else { map })
 }
 
 /// Right side of the second theorem of the first version: 5 L² [(1 - t1 t2) + (1-t1)(1-t2) l_T² + (l_T + l_S)²], with

@@ -27,7 +27,7 @@ fn report(
     route: Route,
 ) -> Result<FirstOrderReport, Box<dyn std::error::Error>> {
     let (ds, dt, n) = shape;
-    let options = FirstOrderOptions { level, route };
+    let options = FirstOrderOptions { level, route, relative_gap: true };
     let mut field = FirstOrderAccumulator::new(ds, dt, options);
     let (source, target) = (source.concat(), target.concat());
     field.add_chunk(0, &JacobianChunk::new(&source, &target, ds, dt, n)?)?;

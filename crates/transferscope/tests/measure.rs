@@ -59,6 +59,67 @@ fn json_keeps_the_contract() {
     assert_eq!(result["settings"]["steps"], 2);
 }
 
+/// The chain of one pair, held out and in sample, and its links over three sources.
+#[test]
+fn the_chain_stands_side_by_side_and_over_sources() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for seed in 1..=3 {
+        let source = format!("lenet#seed={seed}&width=0.5");
+        let arguments = ["measure", "--source", &source, "--target", "fc#seed=9&width=0.1", "--data"];
+        let arguments: Vec<&str> = arguments
+            .into_iter()
+            .chain(["digits#split=test&limit=96", "--attack", "singular-vector", "--matching", "--json"])
+            .collect();
+        let output = transferscope(&arguments).success().get_output().stdout.clone();
+        let result: Value = serde_json::from_slice(&output).unwrap();
+        let (chain, matching) = (&result["chain"], &result["matching"]);
+        // Attacks T->S speak of the target given the source, and of a head on the source.
+        assert_eq!(chain["t_given_s"]["combined"], result["t_to_s"]["combined"]["estimate"]);
+        assert_eq!(chain["t_given_s"]["gradient_r2"], matching["gradient"]["t_given_s"]["r2"]);
+        assert_eq!(chain["s_given_t"]["function_r2_held_out"], matching["function_held_out"]["s_given_t"]["r2"]);
+        let knowledge = &matching["knowledge"]["from_source"];
+        assert_eq!(chain["t_given_s"]["transfer_r2_held_out"], knowledge["held_out"]["r2"]);
+        // 19 of 96 images are held out; in sample is never worse.
+        assert_eq!(knowledge["held_out_accuracy"]["n"], 19);
+        let r2 = |value: &Value| value["r2"].as_f64().unwrap();
+        assert!(r2(&knowledge["in_sample"]) >= r2(&knowledge["held_out"]));
+        assert!(r2(&matching["function"]["t_given_s"]) >= r2(&matching["function_held_out"]["t_given_s"]));
+        let path = folder.path().join(format!("{seed}.json"));
+        std::fs::write(&path, &output).unwrap();
+        files.push(path.display().to_string());
+    }
+    let arguments = ["chain", &files[0], &files[1], &files[2]];
+    let text = String::from_utf8(transferscope(&arguments).success().get_output().stdout.clone()).unwrap();
+    for word in ["gradients: matching R2", "which link breaks", "below 8 no verdict"] {
+        assert!(text.contains(word), "'{word}' is missing in:\n{text}");
+    }
+    let arguments: Vec<&str> = arguments.into_iter().chain(["--json"]).collect();
+    let answer: Value =
+        serde_json::from_slice(&transferscope(&arguments).success().get_output().stdout.clone()).unwrap();
+    assert_eq!(answer["results"].as_array().map(Vec::len), Some(3));
+    assert_eq!(answer["t_given_s"].as_array().map(Vec::len), Some(6));
+    assert_eq!(answer["t_given_s"][0]["chains"], 3);
+    // A result without matching has no chain.
+    let bare = folder.path().join("bare.json");
+    std::fs::write(&bare, serde_json::to_string(&measured(&["--steps", "1"])).unwrap()).unwrap();
+    let refused = transferscope(&["chain", &files[0], &bare.display().to_string()]).code(3);
+    assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("--matching"));
+}
+
+/// How many images are enough: four times the error needs a sixteenth of the images.
+#[test]
+fn a_wanted_error_is_turned_into_a_number_of_images() {
+    let needed = |wanted: &str| {
+        let result = measured(&["--steps", "2", "--wanted-error", wanted]);
+        result["images_needed"]["s_to_t"]["alpha1"].as_u64().unwrap()
+    };
+    let (fine, coarse) = (needed("0.001"), needed("0.004"));
+    assert!(fine.abs_diff(16 * coarse) <= 16, "{fine} {coarse}");
+    let refused = transferscope(&["measure", "--deviations", "x.npz", "--wanted-error", "0"]).code(2);
+    assert!(String::from_utf8_lossy(&refused.get_output().stderr).contains("above 0"));
+}
+
 #[test]
 fn threads_do_not_change_a_bit() {
     let one = measured(&["--steps", "2", "--start", "random", "--threads", "1"]);

@@ -106,11 +106,11 @@ impl Contract {
             let columns = builder.weight("contract.resize.columns", transposed(&resize_matrix(self.width, width)));
             image = builder.node("contract.resized", Operator::MatrixProduct, &[image, columns]);
         }
-        let image = self.normalised(&mut builder, image);
+        let image = self.normalised(&mut builder, image)?;
         Ok(splice_before_input(builder, image, graph)?)
     }
 
-    fn normalised(&self, builder: &mut Builder, image: Wire) -> Wire {
+    fn normalised(&self, builder: &mut Builder, image: Wire) -> Result<Wire, ContractError> {
         let scale = match self.range {
             PixelRange::Unit => 1.0,
             PixelRange::Bytes => 255.0,
@@ -119,13 +119,16 @@ impl Contract {
         let constant = |numbers: &[f64]| {
             let scaled: Vec<f64> = numbers.iter().map(|number| number / scale).collect();
             let shape = vec![scaled.len(), 1, 1];
-            Array::new(shape, scaled).map(|array| array.to_f32())
+            Array::new(shape, scaled).map(|array| array.to_f32()).map_err(|_| ContractError::Normalisation {
+                channels: self.channels.channels(),
+                mean: self.mean.clone(),
+                std: self.std.clone(),
+            })
         };
-        let (Ok(mean), Ok(std)) = (constant(&self.mean), constant(&self.std)) else { return image };
-        let mean = builder.weight("contract.mean", mean);
-        let std = builder.weight("contract.std", std);
+        let mean = builder.weight("contract.mean", constant(&self.mean)?);
+        let std = builder.weight("contract.std", constant(&self.std)?);
         let shifted = builder.node("contract.shifted", Operator::Arithmetic(Arithmetic::Subtract), &[image, mean]);
-        builder.node("contract.normalised", Operator::Arithmetic(Arithmetic::Divide), &[shifted, std])
+        Ok(builder.node("contract.normalised", Operator::Arithmetic(Arithmetic::Divide), &[shifted, std]))
     }
 }
 

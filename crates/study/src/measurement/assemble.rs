@@ -14,7 +14,7 @@ use transferscope_theory::{
 
 use super::{
     DataRecord, Direction, FORMAT, Matchings, Measurement, NetworkRecord, PerImageRecord, Perturbations, Roles,
-    Samples, Settings, SizeSummary, Success, VERSION, matching,
+    Samples, Settings, SizeSummary, Success, VERSION, chain, matching,
     success::{Predictions, Truth, success},
 };
 
@@ -77,6 +77,11 @@ pub fn from_deviated(
             Some(Matchings {
                 gradient: Some(matching::gradient(&sums.finish()?)?),
                 function: Some(matching::function(&source, &target)?),
+                function_held_out: matching::function_held_out(&source, &target)?,
+                knowledge: match &deviated.labels {
+                    Some(labels) => matching::knowledge(&source, &target, labels)?,
+                    None => None,
+                },
             })
         }
     };
@@ -89,12 +94,15 @@ pub fn from_deviated(
         (Some(source), Some(target)) => Some(Roles { source, target }),
         _ => None,
     };
+    let chain = matching.as_ref().map(|matching| chain::of(&s_to_t, &t_to_s, matching));
     Ok(Measurement {
         format: FORMAT.to_owned(),
         version: VERSION,
         s_to_t: Direction { report: s_to_t, success: success_s_to_t },
         t_to_s: Direction { report: t_to_s, success: success_t_to_s },
         matching,
+        chain,
+        images_needed: None,
         samples,
         settings,
         networks: Some(networks),
@@ -155,7 +163,12 @@ pub fn from_first_order(
 ) -> Result<Measurement, MeasurementError> {
     let report = field.report(inputs, &options(&settings))?;
     let count = report.s_to_t.images as u64;
-    let matchings = Matchings { gradient: Some(matching::gradient(&field.moments)?), function: None };
+    let matchings = Matchings {
+        gradient: Some(matching::gradient(&field.moments)?),
+        function: None,
+        function_held_out: None,
+        knowledge: None,
+    };
     Ok(bare(report.s_to_t, report.t_to_s, Some(matchings), (0..count).collect(), None, settings))
 }
 
@@ -172,6 +185,7 @@ fn bare(
     settings: Settings,
 ) -> Measurement {
     let samples = samples(&s_to_t, &t_to_s, image_ids.len());
+    let chain = matching.as_ref().map(|matching| chain::of(&s_to_t, &t_to_s, matching));
     let per_image = per_image(&s_to_t, &t_to_s, image_ids, labels);
     Measurement {
         format: FORMAT.to_owned(),
@@ -179,6 +193,8 @@ fn bare(
         s_to_t: Direction { report: s_to_t, success: None },
         t_to_s: Direction { report: t_to_s, success: None },
         matching,
+        chain,
+        images_needed: None,
         samples,
         settings,
         networks: None,

@@ -5,7 +5,9 @@
 //! compared. [`from_deviated`] makes it from deviations, [`compare`] sets two side by side.
 
 mod assemble;
+mod chain;
 mod comparison;
+mod enough;
 mod matching;
 mod per_image;
 mod result;
@@ -14,7 +16,8 @@ mod success;
 
 pub use assemble::{MeasurementError, directions_of, from_deviated, from_deviations, from_first_order};
 pub use comparison::{Comparison, ComparisonError, DirectionComparison, compare};
-pub use matching::{Match, MatchPair, Matchings};
+pub use enough::{DirectionNeeded, ImagesNeeded, images_needed};
+pub use matching::{Knowledge, KnowledgePair, Match, MatchPair, Matchings};
 pub use per_image::{ImageValues, PerImageRecord};
 pub use result::{
     DataRecord, Direction, FORMAT, Measurement, NetworkRecord, Perturbations, Roles, Samples, SizeSummary, TwinRecord,

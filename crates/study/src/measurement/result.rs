@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use transferscope_theory::transferability::DirectionReport;
 
-use super::{Matchings, PerImageRecord, Settings, Success};
+use super::{ImagesNeeded, Matchings, PerImageRecord, Settings, Success};
+use crate::chain::ChainPair;
 
 /// What the file says it is.
 pub const FORMAT: &str = "transferscope.measure";
@@ -25,6 +26,12 @@ pub struct Measurement {
     pub t_to_s: Direction,
     /// Gradient and function matching, where asked for.
     pub matching: Option<Matchings>,
+    /// The chain from attack to knowledge side by side, where matching was asked for.
+    #[serde(default)]
+    pub chain: Option<ChainPair>,
+    /// How many images would be enough for a wanted standard error, where one was asked for.
+    #[serde(default)]
+    pub images_needed: Option<ImagesNeeded>,
     /// How many images were used, and why others were not.
     pub samples: Samples,
     /// Every setting.

@@ -53,9 +53,7 @@ impl<'a> JacobianChunk<'a> {
             });
         }
         for (network, values) in [("source", source), ("target", target)] {
-            // A sum is finite only if all its terms are (or it overflows); the slow search runs only then.
-            let sum: f64 = values.iter().sum();
-            if !sum.is_finite()
+            if !all_finite(values)
                 && let Some(at) = values.iter().position(|value| !value.is_finite())
             {
                 return Err(JacobianError::NotFinite {
@@ -87,6 +85,20 @@ impl<'a> JacobianChunk<'a> {
             .zip(self.target.chunks_exact(self.target_outputs * self.inputs))
     }
 
+    /// Outputs of the source, d_S.
+    #[must_use]
+    pub fn source_outputs(&self) -> usize {
+        self.source_outputs
+    }
+
+    pub(super) fn source(&self) -> &'a [f64] {
+        self.source
+    }
+
+    pub(super) fn target(&self) -> &'a [f64] {
+        self.target
+    }
+
     pub(super) fn check_outputs(&self, source: usize, target: usize) -> Result<(), JacobianError> {
         if (self.source_outputs, self.target_outputs) == (source, target) {
             return Ok(());
@@ -96,4 +108,17 @@ impl<'a> JacobianChunk<'a> {
             found: format!("d_S = {}, d_T = {}", self.source_outputs, self.target_outputs),
         })
     }
+}
+
+/// Whether no value is NaN or infinite: v - v is zero for finite v and NaN for every other.
+fn all_finite(values: &[f64]) -> bool {
+    let mut sums = [0.0_f64; 8];
+    let blocks = values.chunks_exact(8);
+    let rest: f64 = blocks.remainder().iter().map(|value| value - value).sum();
+    for block in blocks {
+        for (sum, value) in sums.iter_mut().zip(block) {
+            *sum += value - value;
+        }
+    }
+    sums.iter().sum::<f64>() + rest == 0.0
 }

@@ -4,22 +4,30 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::leading::{check_level, relative_gap};
-use super::moments::add_grams;
+use super::leading::Direction;
+use super::moments::add_cross;
+use super::side::check_level;
 use super::{
-    BuiltOn, FirstOrderWorkspace, JacobianChunk, JacobianError, JacobianMomentSums, JacobianMoments, Route, first_order,
+    BuiltOn, JacobianChunk, JacobianError, JacobianMomentSums, JacobianMoments, Route, SideChunk, SideWorkspace,
 };
 use crate::deviation::{Deviations, PairNorms};
-use crate::linear::Matrix;
 use crate::statistics::{CHUNK, SumError};
 
-/// Which attack, and how its singular vectors are found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Which attack, how its singular vectors are found, and what is wanted beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstOrderOptions {
     /// Level, counted from 0.
     pub level: usize,
     /// Route to the singular vectors.
     pub route: Route,
+    /// Whether sigma_2 is wanted too: at level 0 by the Gram route it costs eigenvalues that nothing else needs.
+    pub relative_gap: bool,
+}
+
+impl Default for FirstOrderOptions {
+    fn default() -> Self {
+        Self { level: 0, route: Route::default(), relative_gap: true }
+    }
 }
 
 /// Collects samples chunk by chunk; O(d_S + d_T) numbers per sample are kept, no Jacobian is.
@@ -32,17 +40,17 @@ pub struct FirstOrderAccumulator {
     target_outputs: usize,
     options: FirstOrderOptions,
     moments: JacobianMomentSums,
-    chunks: BTreeMap<usize, Vec<FieldSample>>,
-    workspace: FirstOrderWorkspace,
+    chunks: BTreeMap<usize, KeptChunk>,
+    workspaces: [SideWorkspace; 2],
 }
 
-/// What is kept of one sample.
+/// What is kept of one chunk.
 #[derive(Debug, Clone, PartialEq)]
-struct FieldSample {
-    /// J_S v, J_T v of the attack on the source, then J_T v, J_S v of the attack on the target.
+struct KeptChunk {
+    /// Per sample J_S v, J_T v of the attack on the source, then J_T v, J_S v of the attack on the target.
     deviations: Vec<f64>,
-    source: Spectrum,
-    target: Spectrum,
+    source: Vec<Spectrum>,
+    target: Vec<Spectrum>,
 }
 
 /// The singular values that are kept of one network at one sample.
@@ -52,8 +60,8 @@ pub struct Spectrum {
     pub level: f64,
     /// The largest.
     pub top: f64,
-    /// The second largest; 0 where there is none.
-    pub second: f64,
+    /// The second largest; 0 where there is none, `None` where it was not asked for.
+    pub second: Option<f64>,
     /// Squared Frobenius norm, the sum of all squares.
     pub squared_norm: f64,
 }
@@ -68,7 +76,7 @@ impl FirstOrderAccumulator {
             options,
             moments: JacobianMomentSums::new(source_outputs, target_outputs),
             chunks: BTreeMap::new(),
-            workspace: FirstOrderWorkspace::new(source_outputs, target_outputs),
+            workspaces: [SideWorkspace::new(source_outputs), SideWorkspace::new(target_outputs)],
         }
     }
 
@@ -77,57 +85,60 @@ impl FirstOrderAccumulator {
     /// # Errors
     /// [`JacobianError::Shape`], [`JacobianError::Level`], [`JacobianError::Sum`] for a chunk that came before.
     pub fn add_chunk(&mut self, chunk: usize, samples: &JacobianChunk<'_>) -> Result<(), JacobianError> {
-        samples.check_outputs(self.source_outputs, self.target_outputs)?;
-        let smallest = self.source_outputs.min(self.target_outputs);
-        check_level(self.options.level, smallest, samples.inputs())?;
-        let mut sums = self.moments.empty_chunk();
-        let mut kept = Vec::with_capacity(samples.samples());
-        for (j_source, j_target) in samples.iter() {
-            kept.push(self.sample(j_source, j_target, samples.inputs(), &mut sums)?);
-        }
-        self.moments.add_sums(chunk, sums)?;
-        self.chunks.insert(chunk, kept);
-        Ok(())
+        self.check(samples)?;
+        let target = self.workspaces[1].side(samples.target(), samples.inputs(), self.options)?;
+        self.take(chunk, samples, &target)
     }
 
-    fn sample(
+    /// As [`add_chunk`](Self::add_chunk), with the target's half of the work done before; the same bits.
+    ///
+    /// # Errors
+    /// As [`add_chunk`](Self::add_chunk), and [`JacobianError::Shape`] for a side of another chunk or attack.
+    pub fn add_chunk_beside(
         &mut self,
-        j_source: &[f64],
-        j_target: &[f64],
-        inputs: usize,
-        sums: &mut [f64],
-    ) -> Result<FieldSample, JacobianError> {
+        chunk: usize,
+        samples: &JacobianChunk<'_>,
+        target: &SideChunk,
+    ) -> Result<(), JacobianError> {
+        self.check(samples)?;
+        target.check(samples.samples(), self.target_outputs, samples.inputs(), self.options)?;
+        self.take(chunk, samples, target)
+    }
+
+    fn check(&self, samples: &JacobianChunk<'_>) -> Result<(), JacobianError> {
+        samples.check_outputs(self.source_outputs, self.target_outputs)?;
+        check_level(self.options.level, self.source_outputs.min(self.target_outputs), samples.inputs())
+    }
+
+    fn take(&mut self, chunk: usize, samples: &JacobianChunk<'_>, target: &SideChunk) -> Result<(), JacobianError> {
         let (ds, dt) = (self.source_outputs, self.target_outputs);
-        self.workspace.decompose(j_source, j_target, inputs, self.options.level)?;
-        add_grams(sums, self.workspace.grams());
-        let mut deviations = vec![0.0; 2 * (ds + dt)];
-        let (from_source, from_target) = deviations.split_at_mut(ds + dt);
-        let mut spectra = [[0.0; 4]; 2];
-        for (index, built_on, part, own) in
-            [(0, BuiltOn::Source, from_source, ds), (1, BuiltOn::Target, from_target, dt)]
+        let source = self.workspaces[0].side(samples.source(), samples.inputs(), self.options)?;
+        let mut deviations = vec![0.0; samples.samples() * 2 * (ds + dt)];
+        let mut cross = vec![0.0; ds * dt];
+        let mut sums = vec![samples.samples() as f64];
+        sums.resize(1 + ds * dt, 0.0);
+        for (sample, ((j_source, j_target), part)) in
+            samples.iter().zip(deviations.chunks_exact_mut(2 * (ds + dt))).enumerate()
         {
-            let (own_part, other_part) = part.split_at_mut(own);
-            spectra[index] = match self.options.route {
-                Route::Gram => self.workspace.write(built_on, self.options.level, own_part, other_part),
-                Route::Svd => {
-                    let source = Matrix::from_rows(ds, inputs, j_source.to_vec())?;
-                    let target = Matrix::from_rows(dt, inputs, j_target.to_vec())?;
-                    let sample = first_order(&source, &target, built_on, self.options.level, Route::Svd)?;
-                    own_part.copy_from_slice(&sample.own);
-                    other_part.copy_from_slice(&sample.other);
-                    let second = sample.own_top * (1.0 - sample.relative_gap);
-                    [sample.own_singular, sample.own_top, second, sample.other_top]
-                }
-            };
+            cross.fill(0.0);
+            add_cross(j_source, j_target, samples.inputs(), &mut cross);
+            sums[1..].iter_mut().zip(&cross).for_each(|(sum, value)| *sum += value);
+            let (from_source, from_target) = part.split_at_mut(ds + dt);
+            let (own, other) = from_source.split_at_mut(ds);
+            let attack = Direction::of(&source, sample);
+            attack.write_own(own);
+            attack.write_other(BuiltOn::Source, j_target, &cross, other);
+            let (own, other) = from_target.split_at_mut(dt);
+            let attack = Direction::of(target, sample);
+            attack.write_own(own);
+            attack.write_other(BuiltOn::Target, j_source, &cross, other);
         }
-        let grams = self.workspace.grams();
-        let trace = |gram: &[f64], size: usize| (0..size).map(|i| gram[i * size + i]).sum::<f64>();
-        let spectrum = |[level, top, second, _]: [f64; 4], squared_norm| Spectrum { level, top, second, squared_norm };
-        Ok(FieldSample {
-            source: spectrum(spectra[0], trace(&grams.source, ds)),
-            target: spectrum(spectra[1], trace(&grams.target, dt)),
-            deviations,
-        })
+        sums.extend_from_slice(source.gram());
+        sums.extend_from_slice(target.gram());
+        self.moments.add_sums(chunk, sums)?;
+        let kept = KeptChunk { deviations, source: source.spectra().to_vec(), target: target.spectra().to_vec() };
+        self.chunks.insert(chunk, kept);
+        Ok(())
     }
 
     /// Takes in the samples of another accumulator of the same field.
@@ -157,27 +168,33 @@ impl FirstOrderAccumulator {
         let moments = self.moments.finish()?;
         let (ds, dt) = (self.source_outputs, self.target_outputs);
         let last = self.chunks.keys().next_back().copied().unwrap_or(0);
-        if let Some((&chunk, _)) = self.chunks.iter().find(|(chunk, samples)| **chunk != last && samples.len() != CHUNK)
+        if let Some((&chunk, _)) =
+            self.chunks.iter().find(|(chunk, kept)| **chunk != last && kept.source.len() != CHUNK)
         {
             return Err(SumError::Missing { chunk }.into());
         }
-        let samples: Vec<FieldSample> = self.chunks.into_values().flatten().collect();
-        let part = |from: usize, size: usize| -> Vec<f64> {
-            samples.iter().flat_map(|sample| &sample.deviations[from..from + size]).copied().collect()
+        let kept: Vec<KeptChunk> = self.chunks.into_values().collect();
+        let count = kept.iter().map(|chunk| chunk.source.len()).sum();
+        let deviations = |from: usize, size: usize| {
+            let mut values = Vec::with_capacity(count * size);
+            for sample in kept.iter().flat_map(|chunk| chunk.deviations.chunks_exact(2 * (ds + dt))) {
+                values.extend_from_slice(&sample[from..from + size]);
+            }
+            Deviations::new(values, count, size)
         };
-        let count = samples.len();
-        let deviations = |from, size| Deviations::new(part(from, size), count, size);
+        let source: Vec<Spectrum> = kept.iter().flat_map(|chunk| &chunk.source).copied().collect();
+        let target: Vec<Spectrum> = kept.iter().flat_map(|chunk| &chunk.target).copied().collect();
         Ok(FirstOrderField {
             deviations: PairNorms {
                 source_under_source: deviations(0, ds)?,
                 target_under_source: deviations(ds, dt)?,
                 target_under_target: deviations(ds + dt, dt)?,
                 source_under_target: deviations(ds + 2 * dt, ds)?,
-                source_norms: samples.iter().map(|sample| sample.source.top).collect(),
-                target_norms: samples.iter().map(|sample| sample.target.top).collect(),
+                source_norms: source.iter().map(|spectrum| spectrum.top).collect(),
+                target_norms: target.iter().map(|spectrum| spectrum.top).collect(),
             },
-            source: samples.iter().map(|sample| sample.source).collect(),
-            target: samples.iter().map(|sample| sample.target).collect(),
+            source,
+            target,
             moments,
             options: self.options,
         })
@@ -200,10 +217,10 @@ pub struct FirstOrderField {
 }
 
 impl Spectrum {
-    /// (sigma_1 - sigma_2)/sigma_1; 0 on a tie, where the attack is not unique.
+    /// (sigma_1 - sigma_2)/sigma_1; 0 on a tie, where the attack is not unique; `None` where sigma_2 was not asked for.
     #[must_use]
-    pub fn relative_gap(&self) -> f64 {
-        relative_gap(self.top, self.second)
+    pub fn relative_gap(&self) -> Option<f64> {
+        self.second.map(|second| if self.top > 0.0 { (self.top - second) / self.top } else { 0.0 })
     }
 
     /// |J|_F²/|J|_op² (paper §6.2); `None` for a zero Jacobian.

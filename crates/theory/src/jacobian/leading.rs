@@ -1,7 +1,8 @@
 //! The first-order attack of one sample: deviations of both networks along a right singular vector.
 
-use super::{JacobianError, SampleGrams};
-use crate::linear::{Matrix, SymmetricWorkspace, dot, thin_svd};
+use super::side::{SideWorkspace, check_level};
+use super::{FirstOrderOptions, JacobianError, SideChunk};
+use crate::linear::{Matrix, dot};
 
 /// First-order quantities of one sample and one direction (paper §8.1), for the attack of level i built on star.
 ///
@@ -42,111 +43,6 @@ pub enum Route {
     Svd,
 }
 
-/// The relative gap below which the singular value counts as zero, as for the rank of a matrix.
-fn counts_as_zero(value: f64, top: f64, largest_dimension: usize) -> bool {
-    value <= crate::linear::default_relative_cutoff(largest_dimension) * top
-}
-
-/// Buffers for first-order quantities of many samples.
-#[derive(Debug)]
-pub struct FirstOrderWorkspace {
-    grams: SampleGrams,
-    source: SymmetricWorkspace,
-    target: SymmetricWorkspace,
-    source_outputs: usize,
-    target_outputs: usize,
-}
-
-impl FirstOrderWorkspace {
-    /// Buffers for networks of d_S and d_T outputs.
-    #[must_use]
-    pub fn new(source_outputs: usize, target_outputs: usize) -> Self {
-        Self {
-            grams: SampleGrams::default(),
-            source: SymmetricWorkspace::new(source_outputs),
-            target: SymmetricWorkspace::new(target_outputs),
-            source_outputs,
-            target_outputs,
-        }
-    }
-
-    /// Gram matrices and eigenvectors of one sample, by the Gram route; at level 0 only the top vectors are computed.
-    ///
-    /// # Errors
-    /// [`JacobianError::Linear`].
-    pub fn decompose(
-        &mut self,
-        j_source: &[f64],
-        j_target: &[f64],
-        inputs: usize,
-        level: usize,
-    ) -> Result<(), JacobianError> {
-        self.grams.compute(j_source, j_target, inputs);
-        if level == 0 {
-            self.source.decompose_top(&self.grams.source)?;
-            return Ok(self.target.decompose_top(&self.grams.target)?);
-        }
-        self.source.decompose(&self.grams.source)?;
-        Ok(self.target.decompose(&self.grams.target)?)
-    }
-
-    /// The Gram matrices of the last sample.
-    #[must_use]
-    pub fn grams(&self) -> &SampleGrams {
-        &self.grams
-    }
-
-    /// Writes, for the level that was decomposed for, J_star v_level and J_diamond v_level of the last sample into `own` and `other`.
-    ///
-    /// Gives (sigma_level, sigma_1, sigma_2) of star and sigma_1 of diamond; where sigma_level is zero both deviations
-    /// are zero.
-    pub fn write(&self, built_on: BuiltOn, level: usize, own: &mut [f64], other: &mut [f64]) -> [f64; 4] {
-        let (star, diamond) = match built_on {
-            BuiltOn::Source => (&self.source, &self.target),
-            BuiltOn::Target => (&self.target, &self.source),
-        };
-        let root = |value: Option<&f64>| value.map_or(0.0, |value| value.max(0.0).sqrt());
-        let top = root(star.values().first());
-        let second = root(star.values().get(1));
-        let sigma = root(star.values().get(level));
-        let other_top = root(diamond.values().first());
-        // Eigenvalues of the Gram matrix are only known to eps sigma_1², singular values to its root.
-        let zero = star
-            .values()
-            .get(level)
-            .is_none_or(|&value| counts_as_zero(value, star.values()[0], own.len().max(other.len())));
-        if zero {
-            own.fill(0.0);
-            other.fill(0.0);
-            return [0.0, top, second, other_top];
-        }
-        let u = star.vector(level);
-        for (value, entry) in own.iter_mut().zip(u) {
-            *value = sigma * entry;
-        }
-        let cross = &self.grams.cross;
-        match built_on {
-            // (J_S J_Tᵀ)ᵀ u / sigma
-            BuiltOn::Source => {
-                other.fill(0.0);
-                for (row, entry) in cross.chunks_exact(self.target_outputs).zip(u) {
-                    for (value, k) in other.iter_mut().zip(row) {
-                        *value += entry * k / sigma;
-                    }
-                }
-            }
-            // (J_S J_Tᵀ) u / sigma
-            BuiltOn::Target => {
-                for (value, row) in other.iter_mut().zip(cross.chunks_exact(self.target_outputs)) {
-                    *value = dot(row, u) / sigma;
-                }
-            }
-        }
-        debug_assert_eq!(cross.len(), self.source_outputs * self.target_outputs);
-        [sigma, top, second, other_top]
-    }
-}
-
 /// First-order quantities of one sample, by either route.
 ///
 /// # Errors
@@ -181,36 +77,71 @@ pub fn first_order(
             found: format!("{} and {} inputs", source.columns(), target.columns()),
         });
     }
+    let inputs = source.columns();
+    let side = |matrix: &Matrix, level| {
+        let options = FirstOrderOptions { level, route, relative_gap: true };
+        SideWorkspace::new(matrix.rows()).side(matrix.as_slice(), inputs, options)
+    };
+    let (of_star, of_diamond) = (side(star, level)?, side(diamond, 0)?);
     let mut own = vec![0.0; star.rows()];
     let mut other = vec![0.0; diamond.rows()];
-    let [sigma, top, second, other_top] = match route {
-        Route::Gram => {
-            let mut workspace = FirstOrderWorkspace::new(source.rows(), target.rows());
-            workspace.decompose(source.as_slice(), target.as_slice(), source.columns(), level)?;
-            workspace.write(built_on, level, &mut own, &mut other)
+    let cross = source.multiply_transposed(target)?;
+    let attack = Direction::of(&of_star, 0);
+    attack.write_own(&mut own);
+    attack.write_other(built_on, diamond.as_slice(), cross.as_slice(), &mut other);
+    let spectrum = of_star.spectra()[0];
+    Ok(FirstOrder {
+        own,
+        other,
+        own_singular: spectrum.level,
+        own_top: spectrum.top,
+        other_top: of_diamond.spectra()[0].top,
+        relative_gap: spectrum.relative_gap().unwrap_or(0.0),
+    })
+}
+
+/// The attack direction of one sample, as its side holds it.
+pub(super) struct Direction<'a> {
+    sigma: f64,
+    left: &'a [f64],
+    right: Option<&'a [f64]>,
+}
+
+impl<'a> Direction<'a> {
+    pub(super) fn of(side: &'a SideChunk, sample: usize) -> Self {
+        Self { sigma: side.spectra()[sample].level, left: side.left(sample), right: side.right(sample) }
+    }
+
+    /// J_star v = sigma u; zero where sigma is.
+    pub(super) fn write_own(&self, own: &mut [f64]) {
+        own.iter_mut().zip(self.left).for_each(|(value, entry)| *value = self.sigma * entry);
+    }
+
+    /// J_diamond v; zero where sigma is. `cross` is J_S J_Tᵀ, d_S x d_T: where v is not at hand, J_diamond v is
+    /// J_diamond J_starᵀ u / sigma (paper §8.1).
+    pub(super) fn write_other(&self, built_on: BuiltOn, j_diamond: &[f64], cross: &[f64], other: &mut [f64]) {
+        other.fill(0.0);
+        if self.sigma == 0.0 {
+            return;
         }
-        Route::Svd => {
-            let svd = thin_svd(star)?;
-            let other_top = thin_svd(diamond)?.values[0];
-            let (sigma, top) = (svd.values[level], svd.values[0]);
-            let second = svd.values.get(1).copied().unwrap_or(0.0);
-            if !counts_as_zero(sigma, top, star.rows().max(star.columns())) {
-                own = svd.left.row(level).iter().map(|entry| sigma * entry).collect();
-                other = diamond.apply(svd.right.row(level));
+        if let Some(right) = self.right {
+            for (value, row) in other.iter_mut().zip(j_diamond.chunks_exact(right.len())) {
+                *value = dot(row, right);
             }
-            [sigma, top, second, other_top]
+            return;
         }
-    };
-    Ok(FirstOrder { own, other, own_singular: sigma, own_top: top, other_top, relative_gap: relative_gap(top, second) })
-}
-
-/// (sigma_1 - sigma_2)/sigma_1, zero for a zero Jacobian.
-pub(super) fn relative_gap(top: f64, second: f64) -> f64 {
-    if top > 0.0 { (top - second) / top } else { 0.0 }
-}
-
-/// Levels are counted from 0 and end at min(d, n) - 1 (paper §3.1).
-pub(super) fn check_level(level: usize, outputs: usize, inputs: usize) -> Result<(), JacobianError> {
-    let available = outputs.min(inputs);
-    if level < available { Ok(()) } else { Err(JacobianError::Level { level, available }) }
+        match built_on {
+            BuiltOn::Source => {
+                for (row, entry) in cross.chunks_exact(other.len()).zip(self.left) {
+                    let weight = entry / self.sigma;
+                    other.iter_mut().zip(row).for_each(|(value, k)| *value += weight * k);
+                }
+            }
+            BuiltOn::Target => {
+                for (value, row) in other.iter_mut().zip(cross.chunks_exact(self.left.len())) {
+                    *value = dot(row, self.left) / self.sigma;
+                }
+            }
+        }
+    }
 }

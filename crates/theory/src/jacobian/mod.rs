@@ -14,13 +14,15 @@ mod leading;
 mod moments;
 mod power;
 mod report;
+mod side;
 
 pub use chance::{chance_alpha1_rank_one, chance_alpha1_squared, chance_alpha2, stable_rank};
 pub use chunk::JacobianChunk;
 pub use error::JacobianError;
 pub use field::{FirstOrderAccumulator, FirstOrderField, FirstOrderOptions, Spectrum};
 pub use generalized::{Generalized, generalized, identity_value};
-pub use leading::{BuiltOn, FirstOrder, FirstOrderWorkspace, Route, first_order};
+pub use leading::{BuiltOn, FirstOrder, Route, first_order};
 pub use moments::{JacobianMomentSums, JacobianMoments, SampleGrams};
 pub use power::{TopSingular, power_iteration};
 pub use report::{FirstOrderReport, FirstOrderSummary, WeightedMeasure};
+pub use side::{SideChunk, SideWorkspace};

@@ -2,6 +2,7 @@
 
 use super::JacobianError;
 use super::chunk::JacobianChunk;
+use crate::linear::product::add_multiply_transposed;
 use crate::linear::{Matrix, dot};
 use crate::statistics::{OrderedSum, SumError};
 
@@ -59,11 +60,6 @@ impl JacobianMomentSums {
     /// Adds the already summed Gram matrices of a chunk: `[count, K, G_S, G_T]` as one vector.
     pub(super) fn add_sums(&mut self, chunk: usize, sums: Vec<f64>) -> Result<(), JacobianError> {
         Ok(self.sums.add_chunk(chunk, sums)?)
-    }
-
-    /// An empty vector of the sums of one chunk.
-    pub(super) fn empty_chunk(&self) -> Vec<f64> {
-        vec![0.0; Self::length(self.source_outputs, self.target_outputs)]
     }
 
     /// Takes in the sums over other chunks.
@@ -127,25 +123,46 @@ pub struct SampleGrams {
 impl SampleGrams {
     /// Computes all three from Jacobians in row order with `inputs` columns.
     pub fn compute(&mut self, j_source: &[f64], j_target: &[f64], inputs: usize) {
-        gram(j_source, inputs, &mut self.source);
-        gram(j_target, inputs, &mut self.target);
-        self.cross.clear();
-        for row in j_source.chunks_exact(inputs) {
-            self.cross.extend(j_target.chunks_exact(inputs).map(|other| dot(row, other)));
+        let (source, target) = (j_source.len() / inputs, j_target.len() / inputs);
+        for (gram, size) in [
+            (&mut self.source, source * source),
+            (&mut self.target, target * target),
+            (&mut self.cross, source * target),
+        ] {
+            gram.clear();
+            gram.resize(size, 0.0);
+        }
+        add_gram(j_source, inputs, &mut self.source);
+        add_gram(j_target, inputs, &mut self.target);
+        add_cross(j_source, j_target, inputs, &mut self.cross);
+    }
+}
+
+/// Adds J Jᵀ, d x d.
+pub(super) fn add_gram(jacobian: &[f64], inputs: usize, gram: &mut [f64]) {
+    let outputs = jacobian.len() / inputs;
+    add_cross(jacobian, jacobian, inputs, gram);
+    // A product of matrices may sum the two triangles in different orders.
+    for i in 0..outputs {
+        for j in 0..i {
+            gram[j * outputs + i] = gram[i * outputs + j];
         }
     }
 }
 
-fn gram(jacobian: &[f64], inputs: usize, result: &mut Vec<f64>) {
-    let outputs = jacobian.len() / inputs;
-    result.clear();
-    result.resize(outputs * outputs, 0.0);
-    for i in 0..outputs {
-        let row = &jacobian[i * inputs..(i + 1) * inputs];
-        for j in 0..=i {
-            let value = dot(row, &jacobian[j * inputs..(j + 1) * inputs]);
-            result[i * outputs + j] = value;
-            result[j * outputs + i] = value;
+/// Adds J_S J_Tᵀ, d_S x d_T.
+pub(super) fn add_cross(j_source: &[f64], j_target: &[f64], inputs: usize, cross: &mut [f64]) {
+    let (rows, columns) = (j_source.len() / inputs, j_target.len() / inputs);
+    if rows * columns * inputs >= WORTH_A_PRODUCT {
+        add_multiply_transposed(j_source, j_target, (rows, inputs, columns), cross);
+        return;
+    }
+    for (row, sums) in j_source.chunks_exact(inputs).zip(cross.chunks_exact_mut(columns)) {
+        for (other, slot) in j_target.chunks_exact(inputs).zip(sums) {
+            *slot += dot(row, other);
         }
     }
 }
+
+/// Multiply-adds from which the kernels of a matrix product pay for their call.
+const WORTH_A_PRODUCT: usize = 1024;

@@ -47,10 +47,10 @@ pub struct FirstOrderSummary {
     pub stable_rank: Option<f64>,
     /// E alpha1² of a random direction, mean stable rank / n.
     pub chance_alpha1_squared: Option<f64>,
-    /// Mean of (sigma_1 - sigma_2)/sigma_1.
-    pub mean_relative_gap: f64,
+    /// Mean of (sigma_1 - sigma_2)/sigma_1; `None` where sigma_2 was not asked for.
+    pub mean_relative_gap: Option<f64>,
     /// Its smallest value; 0 means that some attack was not unique.
-    pub smallest_relative_gap: f64,
+    pub smallest_relative_gap: Option<f64>,
     /// Mean of sigma_1.
     pub mean_top: f64,
     /// E|J|², squared norm of the field.
@@ -148,11 +148,12 @@ fn summary(spectra: &[Spectrum], inputs: usize) -> FirstOrderSummary {
     let mean = |value: &dyn Fn(&Spectrum) -> f64| spectra.iter().map(value).sum::<f64>() / spectra.len() as f64;
     let ranks: Vec<f64> = spectra.iter().filter_map(Spectrum::stable_rank).collect();
     let stable_rank = mean_and_error(&ranks).map(|(mean, _)| mean);
+    let gaps: Option<Vec<f64>> = spectra.iter().map(Spectrum::relative_gap).collect();
     FirstOrderSummary {
         stable_rank,
         chance_alpha1_squared: stable_rank.map(|rank| chance_alpha1_squared(rank, inputs)),
-        mean_relative_gap: mean(&Spectrum::relative_gap),
-        smallest_relative_gap: spectra.iter().map(Spectrum::relative_gap).fold(1.0, f64::min),
+        mean_relative_gap: gaps.as_deref().and_then(mean_and_error).map(|(mean, _)| mean),
+        smallest_relative_gap: gaps.map(|gaps| gaps.into_iter().fold(1.0, f64::min)),
         mean_top: mean(&|spectrum| spectrum.top),
         squared_norm: mean(&|spectrum| spectrum.squared_norm),
     }

@@ -83,7 +83,10 @@ impl Matrix {
     /// Each entry from its row and column.
     #[must_use]
     pub fn from_fn(rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f64) -> Self {
-        let values = (0..rows * columns).map(|at| entry(at / columns, at % columns)).collect();
+        let mut values = Vec::with_capacity(rows * columns);
+        for row in 0..rows {
+            values.extend((0..columns).map(|column| entry(row, column)));
+        }
         Self { rows, columns, values }
     }
 
@@ -165,7 +168,8 @@ impl Matrix {
     /// Every entry times `factor`.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
-        Self::from_fn(self.rows, self.columns, |i, j| factor * self[(i, j)])
+        let values = self.values.iter().map(|value| factor * value).collect();
+        Self { rows: self.rows, columns: self.columns, values }
     }
 
     /// `self + factor * other`.
@@ -180,7 +184,8 @@ impl Matrix {
                 found_columns: other.columns,
             });
         }
-        Ok(Self::from_fn(self.rows, self.columns, |i, j| self[(i, j)] + factor * other[(i, j)]))
+        let values = self.values.iter().zip(&other.values).map(|(one, two)| one + factor * two).collect();
+        Ok(Self { rows: self.rows, columns: self.columns, values })
     }
 
     /// Sum of the squares of all entries, the squared Frobenius norm.

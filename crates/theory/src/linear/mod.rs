@@ -7,8 +7,10 @@
 mod error;
 mod matrix;
 mod positive;
+pub mod product;
 mod singular;
 mod symmetric;
+mod tridiagonal;
 
 pub use error::LinearError;
 pub use matrix::{Matrix, dot};

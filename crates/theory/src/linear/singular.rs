@@ -6,6 +6,7 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
 use faer::mat::{MatMut, MatRef};
 
+use super::product::settle;
 use super::symmetric::largest_is_negative;
 use super::{LinearError, Matrix};
 
@@ -58,6 +59,7 @@ pub fn thin_svd(matrix: &Matrix) -> Result<ThinSvd, LinearError> {
             Default::default(),
         )
         .map_err(|_| LinearError::NoConvergence { what: "singular values", rows, columns })?;
+        settle();
         for (u, v) in left.chunks_exact_mut(rows).zip(right.chunks_exact_mut(columns)) {
             if largest_is_negative(u) {
                 u.iter_mut().chain(v).for_each(|value| *value = -*value);

@@ -6,7 +6,8 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::mat::{MatMut, MatRef};
 
-use super::{LinearError, Matrix, dot};
+use super::product::settle;
+use super::{LinearError, Matrix, dot, tridiagonal};
 
 /// Eigenvalues in falling order and the unit eigenvectors that belong to them.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,16 +65,64 @@ fn check_symmetric(matrix: &Matrix) -> Result<(), LinearError> {
     Ok(())
 }
 
-/// Products after which power iteration gives way to the full decomposition.
+/// Products after which power iteration on a large matrix gives way to the full decomposition.
 const MOST_PRODUCTS: usize = 40;
+/// Products after which a small matrix is squared.
+const PRODUCTS: usize = 12;
+/// Squarings after which two values count as tied, and the full decomposition decides.
+const MOST_SQUARINGS: usize = 12;
 /// Largest change of an entry of a unit vector that is rounding.
 const SETTLED: f64 = 4.0 * f64::EPSILON;
 
-/// Divides by the norm, which is returned.
-fn scale_to_unit(vector: &mut [f64]) -> f64 {
-    let norm = dot(vector, vector).sqrt();
-    vector.iter_mut().for_each(|value| *value /= norm);
-    norm
+/// One step of power iteration, the vector of the step before in `before`; the norm of the image, `None` where there is no
+/// direction.
+fn product(matrix: &[f64], vector: &mut [f64], before: &mut [f64]) -> Option<f64> {
+    before.copy_from_slice(vector);
+    vector.fill(0.0);
+    // Symmetric, so rows are columns: whole rows are added, two at a time, instead of summed across.
+    let size = before.len();
+    let mut twos = matrix.chunks_exact(2 * size);
+    let mut weights = before.chunks_exact(2);
+    for (rows, weights) in twos.by_ref().zip(weights.by_ref()) {
+        let (first, second) = rows.split_at(size);
+        for ((entry, one), two) in vector.iter_mut().zip(first).zip(second) {
+            *entry += weights[0] * one + weights[1] * two;
+        }
+    }
+    for (row, weight) in twos.remainder().chunks_exact(size).zip(weights.remainder()) {
+        vector.iter_mut().zip(row).for_each(|(entry, value)| *entry += weight * value);
+    }
+    let value = dot(vector, vector).sqrt();
+    let scale = 1.0 / value;
+    vector.iter_mut().for_each(|entry| *entry *= scale);
+    (value.is_finite() && value > 0.0).then_some(value)
+}
+
+/// Up to `most` steps of power iteration; whether the vector settled to rounding, `None` where there is no direction.
+fn products(matrix: &[f64], vector: &mut [f64], before: &mut [f64], most: usize) -> Option<bool> {
+    for _ in 0..most {
+        product(matrix, vector, before)?;
+        let change = vector.iter().zip(before.iter()).map(|(new, old)| (old - new).abs()).fold(0.0, f64::max);
+        if change <= SETTLED {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+/// Replaces a symmetric matrix by its square over the largest entry of the square, so that no power over- or underflows.
+fn square(matrix: &mut [f64], scratch: &mut [f64], size: usize) {
+    let mut largest = 0.0_f64;
+    for (i, row) in matrix.chunks_exact(size).enumerate() {
+        for (j, other) in matrix.chunks_exact(size).enumerate().take(i + 1) {
+            let value = dot(row, other);
+            largest = largest.max(value.abs());
+            scratch[i * size + j] = value;
+            scratch[j * size + i] = value;
+        }
+    }
+    let scale = 1.0 / largest;
+    matrix.iter_mut().zip(scratch).for_each(|(entry, value)| *entry = scale * *value);
 }
 
 /// Buffers for the eigenvectors of many symmetric matrices of one size; no allocation per matrix.
@@ -82,7 +131,16 @@ pub struct SymmetricWorkspace {
     scratch: MemBuffer,
     values: Vec<f64>,
     vectors: Vec<f64>,
+    /// Values that belong to the last matrix: all of them, or the first alone.
+    known: usize,
+    /// For [`tridiagonal`]: a copy of the matrix, and a vector; empty where the matrix is large.
+    copy: Vec<f64>,
+    square: Vec<f64>,
+    squares: Vec<f64>,
 }
+
+/// Up to this size eigenvalues alone are found by our own routine; it was measured to be faster there.
+const SMALL: usize = 32;
 
 impl std::fmt::Debug for SymmetricWorkspace {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -99,7 +157,17 @@ impl SymmetricWorkspace {
         } else {
             self_adjoint_evd_scratch::<f64>(size, ComputeEigenvectors::Yes, Par::Seq, Default::default())
         };
-        Self { size, scratch: MemBuffer::new(need), values: vec![0.0; size], vectors: vec![0.0; size * size] }
+        let small = if size <= SMALL { size } else { 0 };
+        Self {
+            size,
+            scratch: MemBuffer::new(need),
+            values: vec![0.0; size],
+            vectors: vec![0.0; size * size],
+            known: size,
+            copy: vec![0.0; small * small],
+            square: vec![0.0; small * small],
+            squares: vec![0.0; small],
+        }
     }
 
     /// Decomposes a symmetric matrix in row order, of which only one triangle is read.
@@ -134,6 +202,8 @@ impl SymmetricWorkspace {
             Default::default(),
         )
         .map_err(|_| LinearError::NoConvergence { what: "eigenvalues", rows: size, columns: size })?;
+        settle();
+        self.known = size;
         self.values.reverse();
         for i in 0..size / 2 {
             let (head, tail) = self.vectors.split_at_mut((size - 1 - i) * size);
@@ -147,17 +217,40 @@ impl SymmetricWorkspace {
         Ok(())
     }
 
-    /// As [`decompose`](Self::decompose), when only the top vector is wanted: all values, and vector 0 alone.
+    /// As [`decompose`](Self::decompose), when only the top vector is wanted: vector 0 alone, and the top value alone or,
+    /// with `all_values`, every one.
     ///
     /// Power iteration on the matrix (paper §8.4), which for Jacobians with a dominant singular value takes a handful of
     /// products and is several times cheaper than all vectors; where it has not settled to rounding after a few
-    /// dozen products, all vectors are computed instead.
+    /// dozen products, all vectors are computed instead. Vector and top value have the same bits either way.
     ///
     /// # Errors
     /// As [`decompose`](Self::decompose).
-    pub fn decompose_top(&mut self, matrix: &[f64]) -> Result<(), LinearError> {
-        if matrix.len() != self.size * self.size || !self.iterate_to_top(matrix) {
+    pub fn decompose_top(&mut self, matrix: &[f64], all_values: bool) -> Result<(), LinearError> {
+        let size = self.size;
+        let Some(top) = (if matrix.len() == size * size { self.iterate_to_top(matrix) } else { None }) else {
             return self.decompose(matrix);
+        };
+        if largest_is_negative(&self.vectors[..size]) {
+            self.vectors[..size].iter_mut().for_each(|value| *value = -*value);
+        }
+        self.known = 1;
+        if all_values {
+            self.values_alone(matrix)?;
+            self.known = size;
+        }
+        self.values[0] = top;
+        Ok(())
+    }
+
+    /// All eigenvalues in falling order.
+    fn values_alone(&mut self, matrix: &[f64]) -> Result<(), LinearError> {
+        if self.size <= SMALL {
+            self.copy.copy_from_slice(matrix);
+            if tridiagonal::eigenvalues(&mut self.copy, &mut self.values, &mut self.squares) {
+                self.values.sort_unstable_by(|one, two| two.total_cmp(one));
+                return Ok(());
+            }
         }
         self_adjoint_evd(
             MatRef::from_column_major_slice(matrix, self.size, self.size),
@@ -172,15 +265,16 @@ impl SymmetricWorkspace {
             rows: self.size,
             columns: self.size,
         })?;
+        settle();
         self.values.reverse();
-        if largest_is_negative(&self.vectors[..self.size]) {
-            self.vectors[..self.size].iter_mut().for_each(|value| *value = -*value);
-        }
         Ok(())
     }
 
-    /// Power iteration from the column of the largest diagonal entry; whether it settled to rounding.
-    fn iterate_to_top(&mut self, matrix: &[f64]) -> bool {
+    /// Power iteration from the column of the largest diagonal entry; the eigenvalue, where it settled to rounding.
+    ///
+    /// Where a few products do not settle, a small matrix is squared and they go on with the square, whose gap is wider:
+    /// after k squarings each product counts for 2^k.
+    fn iterate_to_top(&mut self, matrix: &[f64]) -> Option<f64> {
         let size = self.size;
         let mut best = (0.0, 0);
         for i in 0..size {
@@ -189,32 +283,33 @@ impl SymmetricWorkspace {
             }
         }
         if size < 2 || !best.0.is_finite() || best.0 <= 0.0 {
-            return false;
+            return None;
         }
-        let (vector, image) = self.vectors.split_at_mut(size);
+        let (vector, rest) = self.vectors.split_at_mut(size);
+        let before = &mut rest[..size];
         vector.copy_from_slice(&matrix[best.1 * size..(best.1 + 1) * size]);
-        scale_to_unit(vector);
-        for _ in 0..MOST_PRODUCTS {
-            for (entry, row) in image.iter_mut().zip(matrix.chunks_exact(size)) {
-                *entry = dot(row, vector);
-            }
-            let value = scale_to_unit(&mut image[..size]);
-            if !value.is_finite() || value <= 0.0 {
-                return false;
-            }
-            let change = vector.iter().zip(image.iter()).map(|(old, new)| (old - new).abs()).fold(0.0, f64::max);
-            vector.copy_from_slice(&image[..size]);
-            if change <= SETTLED {
-                return true;
+        let norm = dot(vector, vector).sqrt();
+        vector.iter_mut().for_each(|value| *value /= norm);
+        let small = size <= SMALL;
+        let mut settled = products(matrix, vector, before, if small { PRODUCTS } else { MOST_PRODUCTS })?;
+        if small && !settled {
+            self.copy.copy_from_slice(matrix);
+            for _ in 0..MOST_SQUARINGS {
+                square(&mut self.copy, &mut self.square, size);
+                settled = products(&self.copy, vector, before, PRODUCTS)?;
+                if settled {
+                    break;
+                }
             }
         }
-        false
+        // The last product is with the matrix itself, and tells the value.
+        if settled { product(matrix, vector, before) } else { None }
     }
 
-    /// Eigenvalues of the last matrix, the largest first.
+    /// Eigenvalues of the last matrix, the largest first; the top one alone where no other was asked for.
     #[must_use]
     pub fn values(&self) -> &[f64] {
-        &self.values
+        &self.values[..self.known]
     }
 
     /// Unit eigenvector of the i-th value of the last matrix.
@@ -271,7 +366,10 @@ mod tests {
             let matrix = turn.multiply(&Matrix::diagonal(&[2.0, 2.0 * spread, 0.005]))?.multiply_transposed(&turn)?;
             let (mut all, mut top) = (SymmetricWorkspace::new(3), SymmetricWorkspace::new(3));
             all.decompose(matrix.as_slice())?;
-            top.decompose_top(matrix.as_slice())?;
+            top.decompose_top(matrix.as_slice(), true)?;
+            let mut alone = SymmetricWorkspace::new(3);
+            alone.decompose_top(matrix.as_slice(), false)?;
+            assert_eq!((alone.values()[0], alone.vector(0)), (top.values()[0], top.vector(0)));
             for i in 0..3 {
                 assert!((all.values()[i] - top.values()[i]).abs() < 1e-14);
                 // Rounding over the relative gap, at least 0.1; on the tie both are the same computation.

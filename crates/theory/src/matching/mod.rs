@@ -12,6 +12,9 @@ mod second_moments;
 pub mod wasserstein;
 
 pub use affine_fit::{AffineMap, Matching, MatchingError};
-pub use function::{function_matching, function_matching_held_out, linear_function_matching};
+pub use function::{
+    HELD_OUT_EVERY, function_matching, function_matching_held_out, function_matching_interleaved,
+    linear_function_matching,
+};
 pub use gradient::{MatchingDirection, gradient_matching, gradient_matching_held_out};
 pub use second_moments::{OutputMomentSums, OutputMoments};

@@ -1,6 +1,7 @@
 //! Which interval is offered for which measure; the coverage simulation decides (docs/results/coverage-images.md).
 
 use super::TransferabilityError;
+use super::kernel_moment::kernel_second_moment;
 use super::outer_products::{OuterProducts, ProductStatistics};
 use crate::statistics::{
     Estimate, Interval, Over, bootstrap_t_interval, bootstrap_t_of_mean, mean_and_error, normal_point, pseudo_values,
@@ -31,7 +32,10 @@ pub(super) fn of_mean(
 }
 
 /// Why the interval of a mean is withheld; the median and the envelope keep theirs.
-const HEAVY_TAIL: &str = "too few images for ratios that spread this widely";
+pub(super) const HEAVY_TAIL: &str = "too few images for ratios that spread this widely";
+
+/// Ratios whose mean has a relative standard error above this have a heavy tail.
+pub(super) const HEAVY_FROM: f64 = 0.1;
 
 /// Whether the coefficient of variation is above 0.1 sqrt(N): 0.71 for 50 images, 2.2 for 500.
 ///
@@ -40,7 +44,7 @@ const HEAVY_TAIL: &str = "too few images for ratios that spread this widely";
 pub(super) fn heavy_tailed(values: &[f64]) -> bool {
     mean_and_error(values).is_some_and(|(mean, error)| {
         // error is s / sqrt(N), so the coefficient of variation over sqrt(N) is error / mean.
-        error.is_some_and(|error| error > 0.1 * mean.abs())
+        error.is_some_and(|error| error > HEAVY_FROM * mean.abs())
     })
 }
 
@@ -54,7 +58,7 @@ pub(super) fn heavy_tailed_for_centred(values: &[f64]) -> bool {
 }
 
 /// Above this many images the bootstrap is left out: Student's interval is as good and far cheaper.
-const MOST_BOOTSTRAPPED: usize = 20_000;
+pub(super) const MOST_BOOTSTRAPPED: usize = 20_000;
 
 /// The unbiased square of a mean of outer products, with standard error and interval.
 ///
@@ -73,7 +77,7 @@ pub(super) fn of_square(
     let count = products.count();
     let estimate =
         Estimate::new(value, count, Over::Images, "U-statistic; bootstrap-t, near zero by inversion of the score")?;
-    let second_moment = products.kernel_second_moment();
+    let second_moment = kernel_second_moment(products);
     let (Some(without), Some(variance)) = (statistics.leave_one_out(), statistics.variance(second_moment)) else {
         return Ok(Some(estimate.without_interval("fewer than four images")));
     };
@@ -83,11 +87,10 @@ pub(super) fn of_square(
         return Ok(Some(estimate.without_interval(HEAVY_TAIL)));
     }
     let degenerate = statistics.degenerate_variance(second_moment);
-    if value <= CLEARLY_ABOVE_ZERO * degenerate.sqrt() {
-        let slope = 4.0 * second_moment / (count as f64 * statistics.mean_own_kernel());
-        return Ok(Some(match score_interval(value, degenerate, slope)? {
-            Some(interval) => estimate.with_interval(interval),
-            None => estimate.without_interval("no spread near zero"),
+    if let Some(near_zero) = near_zero(value, degenerate, second_moment / statistics.mean_own_kernel(), count)? {
+        return Ok(Some(match near_zero {
+            Ok(interval) => estimate.with_interval(interval),
+            Err(reason) => estimate.without_interval(reason),
         }));
     }
     let work = products.size() as f64 * count as f64 * replicates as f64;
@@ -106,6 +109,19 @@ pub(super) fn of_square(
 
 /// Multiply-adds above which the bootstrap works on pseudo-values instead of on matrices.
 const MOST_WORK: f64 = 2e9;
+
+/// Near zero, the interval that solves for the square, or why there is none; `None` elsewhere. `share` is E\[h²\]/E\[h_ii\].
+pub(super) fn near_zero(
+    value: f64,
+    degenerate: f64,
+    share: f64,
+    count: usize,
+) -> Result<Option<Result<Interval, &'static str>>, TransferabilityError> {
+    if value > CLEARLY_ABOVE_ZERO * degenerate.sqrt() {
+        return Ok(None);
+    }
+    Ok(Some(score_interval(value, degenerate, 4.0 * share / count as f64)?.ok_or("no spread near zero")))
+}
 
 /// Below this many standard errors (of a zero measure) the square counts as near zero.
 const CLEARLY_ABOVE_ZERO: f64 = 4.0;

@@ -2,8 +2,11 @@
 
 mod alpha1;
 mod direction_measure;
+mod direction_summary;
+mod direction_sums;
 mod error;
 mod intervals;
+mod kernel_moment;
 mod outer_products;
 mod per_image;
 mod references;
@@ -12,6 +15,8 @@ mod unit_deviations;
 
 pub use alpha1::{Alpha1, Alpha1Estimates};
 pub use direction_measure::{DirectionEstimates, DirectionMeasure};
+pub use direction_summary::{DirectionSummary, SummaryAlpha1, SummaryMeasure};
+pub use direction_sums::{DirectionSums, MOST_MOMENTS};
 pub use error::TransferabilityError;
 pub use intervals::signed_root;
 pub use per_image::{PairedDifference, PerImage, paired_difference};

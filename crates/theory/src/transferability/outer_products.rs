@@ -128,6 +128,22 @@ impl<'a> OuterProducts<'a> {
         &self.images
     }
 
+    /// d_star and d_diamond.
+    pub fn outputs(&self) -> (usize, usize) {
+        (self.own_outputs, self.other_outputs)
+    }
+
+    /// Most restarts that an image has.
+    pub fn most_restarts(&self) -> usize {
+        self.starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
+    }
+
+    /// a, b and c of an image of one restart (the first of several).
+    pub fn only_term(&self, image: usize) -> (&[f64], &[f64], f64) {
+        let term = &self.terms[self.starts[image]];
+        (self.own_of(term), self.other_of(term), term.coefficient)
+    }
+
     pub fn size(&self) -> usize {
         self.own_outputs * self.other_outputs
     }
@@ -158,7 +174,7 @@ impl<'a> OuterProducts<'a> {
     }
 
     /// Adds the mean left and right vectors of an image: sum over restarts of a / R and c b (coefficients hold 1 / R).
-    fn add_sides(&self, left: &mut [f64], right: &mut [f64], image: usize, factor: f64) {
+    pub fn add_sides(&self, left: &mut [f64], right: &mut [f64], image: usize, factor: f64) {
         let terms = self.terms_of(image);
         for term in terms {
             for (sum, a) in left.iter_mut().zip(self.own_of(term)) {
@@ -242,7 +258,8 @@ impl<'a> OuterProducts<'a> {
     /// a - E\[a\] and c b - E\[c b\] of every term: their products are those of the centred measure.
     pub fn centred_vectors(&self, statistics: &ProductStatistics) -> CentredVectors {
         let count = self.count() as f64;
-        let (mut own, mut other) = (Vec::new(), Vec::new());
+        let mut own = Vec::with_capacity(self.terms.len() * self.own_outputs);
+        let mut other = Vec::with_capacity(self.terms.len() * self.other_outputs);
         for image in 0..self.count() {
             let terms = self.terms_of(image);
             for term in terms {
@@ -275,33 +292,6 @@ impl<'a> OuterProducts<'a> {
             starts: self.starts.clone(),
             terms,
         }
-    }
-
-    /// Mean over pairs of images i != j of <M_i, M_j>², the second moment of the kernel.
-    ///
-    /// All pairs up to [`ALL_PAIRS`] images; above that the pairs (i, i + lag) for lags spread evenly by the golden
-    /// ratio, about [`SOME_PAIRS`] of them: the number only matters where the measure is near zero.
-    pub fn kernel_second_moment(&self) -> f64 {
-        let count = self.count();
-        let mut sum = 0.0;
-        let mut pairs = 0.0;
-        let lags: Vec<usize> = if count <= ALL_PAIRS {
-            (1..count).collect()
-        } else {
-            let golden = 0.5 * (5.0_f64.sqrt() - 1.0);
-            (1..=SOME_PAIRS.div_ceil(count))
-                .map(|k| 1 + ((k as f64 * golden).fract() * (count - 1) as f64) as usize)
-                .collect()
-        };
-        for lag in lags {
-            let mut of_lag = 0.0;
-            for image in 0..count {
-                of_lag += self.kernel(image, (image + lag) % count).powi(2);
-            }
-            sum += of_lag;
-            pairs += count as f64;
-        }
-        sum / pairs
     }
 
     /// (U* - U)/se* for bootstrap replicates of the unbiased square, and se of the sample itself (paper §7.6).
@@ -372,11 +362,6 @@ impl<'a> OuterProducts<'a> {
     }
 }
 
-/// Most images for which every pair is visited.
-const ALL_PAIRS: usize = 1024;
-/// Pairs that are visited above that.
-const SOME_PAIRS: usize = 1 << 20;
-
 /// Owned vectors of the centred measure, one row per term.
 #[derive(Debug, Clone)]
 pub(crate) struct CentredVectors {
@@ -433,24 +418,10 @@ impl ProductStatistics {
         })
     }
 
-    /// Unbiased estimate of the variance of the unbiased square, from the second moment of the kernel.
-    ///
-    /// U² - (unbiased estimate of theta², the mean of h_ij h_kl over distinct i, j, k, l). In contrast to the jackknife
-    /// it stays right where theta is zero and U is degenerate (there the jackknife is twice too large). Never below the
-    /// variance 2 Var(h)/(N (N-1)) of the degenerate case. `None` below four images.
+    /// Unbiased estimate of the variance of the unbiased square; `None` below four images. See [`variance_of_square`].
     pub fn variance(&self, kernel_second_moment: f64) -> Option<f64> {
-        let count = self.count();
-        let unbiased = self.unbiased_squared()?;
-        if count < 4.0 {
-            return None;
-        }
-        let pairs = count * (count - 1.0);
-        let squares = kernel_second_moment * pairs;
         let rows: f64 = self.inner.iter().zip(&self.own_kernel).map(|(t, q)| (t - q) * (t - q)).sum();
-        let triples = rows - squares;
-        let quadruples = (unbiased * pairs).powi(2) - 4.0 * triples - 2.0 * squares;
-        let variance = unbiased * unbiased - quadruples / (pairs * (count - 2.0) * (count - 3.0));
-        Some(variance.max(self.degenerate_variance(kernel_second_moment)))
+        variance_of_square(self.count(), self.unbiased_squared()?, kernel_second_moment, rows)
     }
 
     /// Mean of <M_i, M_i>.
@@ -458,10 +429,31 @@ impl ProductStatistics {
         self.own_total() / self.count()
     }
 
-    /// 2 Var(h)/(N (N-1)), the variance of the unbiased square where the measure is zero.
+    /// See [`degenerate_variance`].
     pub fn degenerate_variance(&self, kernel_second_moment: f64) -> f64 {
-        let unbiased = self.unbiased_squared().unwrap_or(0.0);
-        let pairs = self.count() * (self.count() - 1.0);
-        2.0 * (kernel_second_moment - unbiased * unbiased).max(0.0) / pairs
+        degenerate_variance(self.count(), self.unbiased_squared().unwrap_or(0.0), kernel_second_moment)
     }
+}
+
+/// Unbiased estimate of the variance of the unbiased square U, from the second moment of the kernel and `rows`, the sum of
+/// (t_i - q_i)².
+///
+/// U² - (unbiased estimate of theta², the mean of h_ij h_kl over distinct i, j, k, l). In contrast to the jackknife
+/// it stays right where theta is zero and U is degenerate (there the jackknife is twice too large). Never below the
+/// variance 2 Var(h)/(N (N-1)) of the degenerate case. `None` below four images.
+pub(crate) fn variance_of_square(count: f64, unbiased: f64, kernel_second_moment: f64, rows: f64) -> Option<f64> {
+    if count < 4.0 {
+        return None;
+    }
+    let pairs = count * (count - 1.0);
+    let squares = kernel_second_moment * pairs;
+    let triples = rows - squares;
+    let quadruples = (unbiased * pairs).powi(2) - 4.0 * triples - 2.0 * squares;
+    let variance = unbiased * unbiased - quadruples / (pairs * (count - 2.0) * (count - 3.0));
+    Some(variance.max(degenerate_variance(count, unbiased, kernel_second_moment)))
+}
+
+/// 2 Var(h)/(N (N-1)), the variance of the unbiased square where the measure is zero.
+pub(crate) fn degenerate_variance(count: f64, unbiased: f64, kernel_second_moment: f64) -> f64 {
+    2.0 * (kernel_second_moment - unbiased * unbiased).max(0.0) / (count * (count - 1.0))
 }

@@ -88,8 +88,12 @@ impl UnitDeviations {
 
     /// Mean of `value` over the restarts of an image at which it is defined.
     pub fn over_restarts(&self, image: usize, value: impl Fn(usize) -> Option<f64>) -> Option<f64> {
-        let values: Vec<f64> = self.samples_of(image).filter_map(value).collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        let (mut sum, mut count) = (0.0, 0.0);
+        for value in self.samples_of(image).filter_map(value) {
+            sum += value;
+            count += 1.0;
+        }
+        (count > 0.0).then(|| sum / count)
     }
 
     pub fn samples_of(&self, image: usize) -> std::ops::Range<usize> {

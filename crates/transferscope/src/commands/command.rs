@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{compare, data, explain, measure, networks, recheck, synthetic, training};
+use super::{chain, compare, data, explain, measure, networks, recheck, synthetic, training};
 use crate::{console::Console, exit::Failure};
 
 /// What can be asked.
@@ -12,6 +12,8 @@ pub enum Command {
     Measure(Box<measure::Arguments>),
     /// The paired difference of two results over the same images.
     Compare(compare::Arguments),
+    /// Which link from attack to knowledge breaks, over the results of several sources.
+    Chain(chain::Arguments),
     /// List, inspect, run and convert networks.
     Networks(networks::Arguments),
     /// List the kinds of data that can be read, and inspect data.
@@ -36,6 +38,7 @@ pub fn run(command: Command, console: &Console) -> Result<(), Failure> {
     match command {
         Command::Measure(arguments) => measure::run(&arguments, console),
         Command::Compare(arguments) => compare::run(&arguments, console),
+        Command::Chain(arguments) => chain::run(&arguments, console),
         Command::Networks(arguments) => networks::run(&arguments, console),
         Command::Data(arguments) => data::run(&arguments, console),
         Command::Train(arguments) => training::train::run(&arguments, console),

@@ -9,11 +9,11 @@ use transferscope_lab::{
 use transferscope_study::measurement::{Measurement, Settings, from_deviations, from_first_order};
 use transferscope_theory::{
     deviation::Deviations,
-    jacobian::{FirstOrderAccumulator, FirstOrderOptions, JacobianChunk, JacobianError},
+    jacobian::{FirstOrderAccumulator, FirstOrderOptions, JacobianChunk, JacobianError, Spectrum},
     statistics::CHUNK,
 };
 
-use super::subjects::data_failure;
+use super::{measure::close_gaps, subjects::data_failure};
 use crate::exit::Failure;
 
 /// The four deviations, by the names of their arrays.
@@ -297,5 +297,10 @@ pub fn jacobians(path: &Path, level: usize, seed: u64, permutations: usize) -> R
         ..Settings::default()
     };
     let field = accumulator.finish().map_err(unusable)?;
-    from_first_order(&field, inputs, settings).map_err(Failure::not_possible)
+    let mut measurement = from_first_order(&field, inputs, settings).map_err(Failure::not_possible)?;
+    for (role, spectra) in [("source", &field.source), ("target", &field.target)] {
+        let gaps = spectra.iter().filter_map(Spectrum::relative_gap);
+        measurement.notes.extend(close_gaps(gaps, role, "first and second singular values"));
+    }
+    Ok(measurement)
 }

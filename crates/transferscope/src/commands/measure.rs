@@ -8,7 +8,7 @@ use transferscope_lab::{
     roles::{Pair, Source, Target},
 };
 use transferscope_study::{
-    measurement::{Measurement, Roles, Settings, from_deviated},
+    measurement::{Measurement, Roles, Settings, from_deviated, images_needed},
     record,
 };
 
@@ -56,6 +56,9 @@ pub struct Arguments {
     /// Add the measures with the source replaced by its untrained twin: same graph, fresh weights, calibrated.
     #[arg(long)]
     untrained_twin: bool,
+    /// Also say how many images would bring the standard errors of alpha1, alpha2 and combined down to this.
+    #[arg(long, value_name = "E")]
+    wanted_error: Option<f64>,
     /// Write the values of each image as CSV.
     #[arg(long, value_name = "FILE.csv")]
     per_image: Option<PathBuf>,
@@ -80,7 +83,12 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     for path in [&arguments.per_image, &arguments.save].into_iter().flatten() {
         record::check_writable(path).map_err(Failure::bad_input)?;
     }
-    let measurement = match (&arguments.source, &arguments.target, &arguments.data, &arguments.jacobians) {
+    if let Some(wanted) = arguments.wanted_error
+        && !(wanted.is_finite() && wanted > 0.0)
+    {
+        return Err(Failure::usage(anyhow::anyhow!("expected --wanted-error above 0, such as 0.01, found {wanted}")));
+    }
+    let mut measurement = match (&arguments.source, &arguments.target, &arguments.data, &arguments.jacobians) {
         (Some(source), Some(target), Some(data), None) => networks(arguments, console, [source, target], data)?,
         (None, None, None, jacobians) => {
             refuse_network_options(arguments)?;
@@ -100,6 +108,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         }
         _ => return Err(Failure::usage(anyhow::anyhow!("give --source, --target and --data together"))),
     };
+    measurement.images_needed = arguments.wanted_error.map(|wanted| images_needed(&measurement, wanted));
     if let Some(path) = &arguments.per_image {
         record::write_text(path, &measurement.per_image.to_csv()).map_err(Failure::bad_input)?;
     }
@@ -278,16 +287,21 @@ fn notes(
         }
     }
     for (role, gaps) in [("source", &deviated.gaps[0]), ("target", &deviated.gaps[1])] {
-        let close = gaps.iter().filter(|gap| **gap < CLOSE_GAP).count();
-        if close > 0 {
-            notes.push(format!(
-                "at {close} images the {role}'s singular value lies within {:.0} % of the next: the direction of the \
-                 attack is hardly determined there",
-                100.0 * CLOSE_GAP
-            ));
-        }
+        notes.extend(close_gaps(gaps.iter().copied(), role, "singular value of the attack and the next one"));
     }
     notes
+}
+
+/// A remark on the images at which the direction of the attack is hardly determined, where there are any.
+pub(super) fn close_gaps(gaps: impl Iterator<Item = f64>, role: &str, values: &str) -> Option<String> {
+    let close = gaps.filter(|gap| *gap < CLOSE_GAP).count();
+    (close > 0).then(|| {
+        format!(
+            "at {close} images the {role}'s {values} lie within {:.0} % of each other: the direction of the attack is \
+             hardly determined there",
+            100.0 * CLOSE_GAP
+        )
+    })
 }
 
 /// Below this relative gap a singular direction is said to be hardly determined.

@@ -1,5 +1,6 @@
 //! The commands, one file each: what can be typed, and what is done with it.
 
+pub mod chain;
 mod command;
 pub mod compare;
 pub mod data;
@@ -14,4 +15,5 @@ pub mod synthetic;
 pub mod training;
 mod twin;
 
+pub use chain::Chains;
 pub use command::{Command, run};

@@ -1,9 +1,10 @@
 //! A measurement as text.
 
-use transferscope_study::measurement::{Direction, Match, Measurement, NetworkRecord, Settings};
+use transferscope_study::measurement::{Direction, DirectionNeeded, Match, Measurement, NetworkRecord, Settings};
 use transferscope_theory::transferability::DirectionMeasure;
 
 use super::{
+    chain::chain as show_chain,
     number::{count, estimate, percent, pixels, plain, share, table},
     words,
 };
@@ -24,16 +25,41 @@ pub fn measurement(result: &Measurement) -> String {
     }
     if let Some(matching) = &result.matching {
         let mut rows = vec![cells(&["matching", "distance", "R2"])];
-        let pairs = [("gradient", &matching.gradient), ("function", &matching.function)];
+        let pairs = [
+            ("gradient", &matching.gradient),
+            ("function", &matching.function),
+            ("function, held out", &matching.function_held_out),
+        ];
         for (name, pair) in pairs {
             if let Some(pair) = pair {
                 rows.push(matched(&format!("{name}, target given source"), &pair.t_given_s));
                 rows.push(matched(&format!("{name}, source given target"), &pair.s_given_t));
             }
         }
+        if let Some(knowledge) = &matching.knowledge {
+            for (from, knowledge) in [("source", &knowledge.from_source), ("target", &knowledge.from_target)] {
+                rows.push(matched(&format!("knowledge, labels given {from}"), &knowledge.in_sample));
+                rows.push(matched(&format!("knowledge, held out, labels given {from}"), &knowledge.held_out));
+            }
+        }
         parts.push(table(&rows));
     }
+    if let Some(chain) = &result.chain {
+        parts.push(show_chain(chain));
+    }
     parts.push(samples(result));
+    if let Some(needed) = &result.images_needed {
+        let line = |title: &str, needed: &DirectionNeeded| {
+            let number = |value: Option<usize>| value.map_or_else(|| "-".to_owned(), count);
+            vec![title.to_owned(), number(needed.alpha1), number(needed.alpha2), number(needed.combined)]
+        };
+        let title = format!("images for a standard error of {}", needed.wanted_error);
+        parts.push(table(&[
+            cells(&[&title, "alpha1", "alpha2", "combined"]),
+            line("S -> T", &needed.s_to_t),
+            line("T -> S", &needed.t_to_s),
+        ]));
+    }
     if !result.notes.is_empty() {
         let notes: Vec<String> = result.notes.iter().map(|note| format!("  - {note}")).collect();
         parts.push(format!("To know:\n{}", notes.join("\n")));

@@ -1,5 +1,6 @@
 //! Text for people: results in tables and words. Pure functions from values to text.
 
+mod chain;
 mod compared;
 mod listing;
 mod measured;
@@ -9,6 +10,7 @@ mod synthetic;
 mod trained;
 mod words;
 
+pub use chain::chains;
 pub use compared::comparison;
 pub use listing::{inspection, kinds, network, run, zoo};
 pub use measured::measurement;

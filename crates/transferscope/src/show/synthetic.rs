@@ -5,17 +5,23 @@ use transferscope_study::experiments::synthetic::{
 };
 use transferscope_theory::{bounds::AssumptionStatus, transferability::DirectionMeasure};
 
-use super::number::{count, plain, table};
+use super::{
+    chain::links as chain_table,
+    number::{count, plain, table},
+};
 
 /// Rows, chain, correlations and words as people read them; bounds where they were evaluated.
 pub fn synthetic(result: &SyntheticResult, bounds: Option<&[RowBounds]>, data: &str) -> String {
     let mut parts = vec![
         format!(
-            "the paper's synthetic experiment on {data}: {} samples, source of hidden width {}, target of {}, attack level {}",
+            "the paper's synthetic experiment on {data}: {} samples, source of hidden width {}, target of {}, attack level {}; \
+             the best constant has loss {:.4}, the target {}",
             count(result.samples),
             result.source_width,
             result.target_width,
-            result.level
+            result.level,
+            result.spread,
+            result.rows.first().map_or_else(|| "-".to_owned(), |row| format!("{:.4}", row.loss_target)),
         ),
         measures(result),
         chain(result),
@@ -166,12 +172,7 @@ fn correlations(result: &SyntheticResult) -> String {
 }
 
 fn links(result: &SyntheticResult) -> String {
-    let mut rows = vec![["link", "Pearson", "Spearman", "state"].map(str::to_owned).to_vec()];
-    rows.extend(chain_links(result).iter().map(|link| {
-        let state = format!("{:?}", link.state).to_lowercase();
-        vec![format!("{} ~ {}", link.from, link.to), plain(link.pearson), plain(link.spearman), state]
-    }));
-    format!("Which link breaks: neighbours of the chain over the rows\n{}", table(&rows))
+    format!("Which link breaks: neighbours of the chain over the rows\n{}", chain_table(&chain_links(result)))
 }
 
 fn bounds_of_row(bounds: &RowBounds) -> String {

@@ -1,14 +1,13 @@
 //! Sizes of a residual h = f_T - (A f_S + b) and of its Jacobian under the shifted distributions of the bounds.
 
 use transferscope_theory::{
-    linear::{Matrix, thin_svd},
+    linear::{Matrix, product::multiply, thin_svd},
     matching::AffineMap,
 };
 
 use super::{
     SigmoidNetwork, SyntheticError,
     measure_row::{SourceSide, TargetSide},
-    product::multiply,
 };
 
 /// Shifted distributions are taken over every so many samples.
@@ -56,7 +55,8 @@ impl Residual {
         target: &TargetSide,
         source: &SourceSide,
     ) -> Result<f64, SyntheticError> {
-        let jacobians = self.jacobians(&target.jacobians, &source.network.jacobians(&source.evaluation));
+        let j_target: Vec<f64> = target.chunks.iter().flat_map(|chunk| &chunk.jacobians).copied().collect();
+        let jacobians = self.jacobians(&j_target, &source.network.jacobians(&source.evaluation));
         let (outputs, inputs) = (self.target.outputs(), self.target.inputs());
         let mut sum = 0.0;
         for jacobian in jacobians.chunks_exact(outputs * inputs) {

@@ -9,7 +9,7 @@ use transferscope_theory::{
     jacobian::{FirstOrderField, JacobianMoments, Spectrum},
     linear::{Matrix, PositiveSemidefinite, dot, thin_svd},
     matching::{Matching, MatchingDirection, gradient_matching},
-    older::tau2,
+    older::{tau2, tau2_map},
 };
 
 use super::{
@@ -44,7 +44,7 @@ pub fn bounds(
 ) -> Result<Vec<RowBounds>, SyntheticError> {
     check_level(world, options.level)?;
     let deviations = deviations(world, options)?;
-    let target = TargetSide::new(world)?;
+    let target = TargetSide::new(world, options.level, options.threads)?;
     let covariance = within_clusters(world.inputs())?;
     in_parallel(options.threads, rows.len(), |index| {
         let row = rows[index];
@@ -194,9 +194,10 @@ fn older(
 ) -> Result<Vec<BoundStatement>, SyntheticError> {
     let own = matrix(&field.deviations.source_under_source)?;
     let other = matrix(&field.deviations.target_under_source)?;
-    let map = map_of_tau2(&own, &other)?;
-    let ratio =
-        |spectra: &[Spectrum]| spectra.iter().filter(|s| s.top > 0.0).map(|s| s.second / s.top).fold(0.0, f64::max);
+    let map = tau2_map(&own, &other)?;
+    let ratio = |spectra: &[Spectrum]| {
+        spectra.iter().filter(|s| s.top > 0.0).filter_map(|s| Some(s.second? / s.top)).fold(0.0, f64::max)
+    };
     let top_mean_square =
         |spectra: &[Spectrum]| spectra.iter().map(|s| s.top * s.top).sum::<f64>() / spectra.len().max(1) as f64;
     let residual = Residual {
@@ -235,17 +236,9 @@ fn older(
             smoothness: curvature(world.target(), &identity)?.max(curvature(&source.network, &identity)?),
             radius: largest_input.sqrt(),
             offset: 0.0,
+            head_norm: operator_norm(head)?,
         }),
     ])
-}
-
-/// A of tau2: least squares from the source's deviations to the target's, shrunk to the ratio of their sizes (paper §9).
-fn map_of_tau2(own: &Matrix, other: &Matrix) -> Result<Matrix, SyntheticError> {
-    let columns = own.transposed();
-    let moment = PositiveSemidefinite::new(&columns.multiply_transposed(&columns)?)?;
-    let map = other.transposed().multiply_transposed(&columns)?.multiply(&moment.pseudo_inverse())?;
-    let (size, most) = (operator_norm(&map)?, other.norm() / own.norm().max(f64::MIN_POSITIVE));
-    Ok(if size > most { map.scaled(most / size) } else { map })
 }
 
 fn mean_tau1(field: &FirstOrderField) -> f64 {

@@ -5,12 +5,9 @@ use rand_chacha::{
     rand_core::{Rng, SeedableRng},
 };
 use statrs::distribution::{ContinuousCDF, Normal};
-use transferscope_theory::linear::Matrix;
+use transferscope_theory::linear::{Matrix, product::multiply};
 
-use super::{
-    SigmoidNetwork, SyntheticError, SyntheticWorld, TrainingOptions, product::multiply, rounded_to_single,
-    run::in_parallel, train,
-};
+use super::{SigmoidNetwork, SyntheticError, SyntheticWorld, rounded_to_single, run::in_parallel, train_lbfgs};
 
 /// Clusters of points, contiguous in the data.
 pub const CLUSTERS: usize = 10;
@@ -26,7 +23,7 @@ pub struct GeneratedOptions {
     pub source_width: usize,
     /// Hidden width of the target.
     pub target_width: usize,
-    /// Steps of gradient descent for each network.
+    /// Steps of limited-memory BFGS for each network.
     pub steps: usize,
     /// Threads; the numbers do not depend on it.
     pub threads: usize,
@@ -34,7 +31,7 @@ pub struct GeneratedOptions {
 
 impl Default for GeneratedOptions {
     fn default() -> Self {
-        Self { seed: 0, samples: 5000, source_width: 50, target_width: 100, steps: 800, threads: 1 }
+        Self { seed: 0, samples: 5000, source_width: 50, target_width: 100, steps: 400, threads: 1 }
     }
 }
 
@@ -52,10 +49,11 @@ const SOURCE_WEIGHTS: u64 = 4;
 ///
 /// Points: ten normal clusters of unit covariance with means U(-1/2, 1/2)^50. Teacher: y = A phi(x) + b with
 /// phi_k = exp(-|x - mu_k|²/s_k), 100 centres U(-1/2, 1/2)^50, s_k = 100 U(0, 1), A and b U(-1/2, 1/2); no noise. Initial
-/// weights U(-1/2, 1/2).
+/// weights U(-1/2, 1/2), trained by [`train_lbfgs`](super::train_lbfgs), not by the public program's descent
+/// ([`train`](super::train)), which needs 10,000 steps.
 ///
 /// # Errors
-/// [`SyntheticError::TooFewSamples`], [`SyntheticError::Diverged`].
+/// [`SyntheticError::TooFewSamples`].
 ///
 /// ```
 /// use transferscope_study::experiments::synthetic::{GeneratedOptions, generate};
@@ -69,11 +67,10 @@ pub fn generate(options: &GeneratedOptions) -> Result<SyntheticWorld, SyntheticE
     }
     let inputs = rounded_to_single(&points(options)?, "generated inputs")?;
     let outputs = rounded_to_single(&teach(options.seed, &inputs)?, "generated outputs")?;
-    let training = TrainingOptions { steps: options.steps, ..TrainingOptions::default() };
     let wanted = [(options.target_width, TARGET_WEIGHTS), (options.source_width, SOURCE_WEIGHTS)];
     let mut networks = in_parallel(options.threads, wanted.len(), |index| {
         let (width, purpose) = wanted[index];
-        train(initial(options.seed, purpose, width)?, &inputs, &outputs, &training)
+        train_lbfgs(initial(options.seed, purpose, width)?, &inputs, &outputs, options.steps)
     })?
     .into_iter();
     match (networks.next(), networks.next()) {

@@ -3,8 +3,8 @@
 use transferscope_theory::{
     deviation::Deviations,
     jacobian::{
-        FirstOrderAccumulator, FirstOrderField, FirstOrderOptions, FirstOrderReport, JacobianChunk, Route,
-        chance_alpha2,
+        FirstOrderAccumulator, FirstOrderField, FirstOrderOptions, FirstOrderReport, JacobianChunk, SideChunk,
+        SideWorkspace, chance_alpha2,
     },
     linear::Matrix,
     matching::{Matching, MatchingDirection, function_matching, gradient_matching},
@@ -17,22 +17,41 @@ use super::{
     BothDirections, Distance, Evaluation, RowChance, RowMatching, RowTransfer, SigmoidNetwork, SyntheticError,
     SyntheticRow, SyntheticWorld,
     output_moments::{in_sample_and_held_out, output_moments},
+    run::in_parallel,
 };
 
 /// What is the same in every row: the target at all points.
 pub(super) struct TargetSide {
     pub(super) evaluation: Evaluation,
-    pub(super) jacobians: Vec<f64>,
+    pub(super) chunks: Vec<TargetChunk>,
     pub(super) loss: f64,
 }
 
+/// The target at the points of one chunk.
+pub(super) struct TargetChunk {
+    pub(super) jacobians: Vec<f64>,
+    side: SideChunk,
+}
+
 impl TargetSide {
-    pub(super) fn new(world: &SyntheticWorld) -> Result<Self, SyntheticError> {
+    pub(super) fn new(world: &SyntheticWorld, level: usize, threads: usize) -> Result<Self, SyntheticError> {
         let evaluation = world.target().evaluate(world.inputs())?;
-        let jacobians = world.target().jacobians(&evaluation);
+        let (samples, inputs, outputs) = (world.inputs().rows(), world.inputs().columns(), world.outputs().columns());
+        let chunks = in_parallel(threads, samples.div_ceil(CHUNK), |chunk| {
+            let points = chunk * CHUNK..samples.min((chunk + 1) * CHUNK);
+            let mut jacobians = vec![0.0; points.len() * outputs * inputs];
+            world.target().write_jacobians(&evaluation, points, &mut jacobians);
+            let seen = JacobianChunk::new(&jacobians, &jacobians, outputs, outputs, inputs)?;
+            let side = SideChunk::of_target(&seen, attack(level), &mut SideWorkspace::new(outputs))?;
+            Ok(TargetChunk { jacobians, side })
+        })?;
         let loss = root_mean_square(&evaluation.outputs, world.outputs())?;
-        Ok(Self { evaluation, jacobians, loss })
+        Ok(Self { evaluation, chunks, loss })
     }
+}
+
+fn attack(level: usize) -> FirstOrderOptions {
+    FirstOrderOptions { level, ..FirstOrderOptions::default() }
 }
 
 /// The perturbed source of a row, at all points.
@@ -71,15 +90,15 @@ pub(super) fn first_order_field(
     level: usize,
 ) -> Result<FirstOrderField, SyntheticError> {
     let (samples, inputs, outputs) = (world.inputs().rows(), world.inputs().columns(), world.outputs().columns());
-    let options = FirstOrderOptions { level, route: Route::Gram };
-    let mut field = FirstOrderAccumulator::new(outputs, outputs, options);
+    let mut field = FirstOrderAccumulator::new(outputs, outputs, attack(level));
     let size = outputs * inputs;
     let mut jacobians = vec![0.0; CHUNK * size];
-    for (chunk, j_target) in target.jacobians.chunks(CHUNK * size).enumerate() {
+    for (chunk, of_target) in target.chunks.iter().enumerate() {
         let points = chunk * CHUNK..samples.min((chunk + 1) * CHUNK);
         let j_source = &mut jacobians[..points.len() * size];
         source.network.write_jacobians(&source.evaluation, points, j_source);
-        field.add_chunk(chunk, &JacobianChunk::new(j_source, j_target, outputs, outputs, inputs)?)?;
+        let both = JacobianChunk::new(j_source, &of_target.jacobians, outputs, outputs, inputs)?;
+        field.add_chunk_beside(chunk, &both, &of_target.side)?;
     }
     Ok(field.finish()?)
 }
@@ -100,10 +119,9 @@ pub(super) fn measure_row(
         s_given_t: Distance::from(&gradient(MatchingDirection::SourceGivenTarget)?),
     };
     let (f_source, f_target) = (&source.evaluation.outputs, &target.evaluation.outputs);
-    let function = BothDirections {
-        t_given_s: Distance::from(&affine(f_target, f_source)?),
-        s_given_t: Distance::from(&affine(f_source, f_target)?),
-    };
+    let (forward, forward_held_out) = in_sample_and_held_out(f_target, f_source)?;
+    let (back, back_held_out) = in_sample_and_held_out(f_source, f_target)?;
+    let both = |one, two| BothDirections { t_given_s: Distance::from(one), s_given_t: Distance::from(two) };
     let (features, features_held_out) = in_sample_and_held_out(world.outputs(), &source.evaluation.hidden)?;
     let (outputs, outputs_held_out) = in_sample_and_held_out(world.outputs(), f_source)?;
     let (scale, cumulative) = perturbation(row);
@@ -122,7 +140,11 @@ pub(super) fn measure_row(
         loss_target: target.loss,
         gradient_matching: gradient.t_given_s.distance,
         loss_source_raw: root_mean_square(f_source, world.outputs())?,
-        matching: RowMatching { gradient, function },
+        matching: RowMatching {
+            gradient,
+            function: both(&forward, &back),
+            function_held_out: both(&forward_held_out, &back_held_out),
+        },
         knowledge_transfer: RowTransfer {
             on_outputs: Distance::from(&outputs),
             on_outputs_held_out: Distance::from(&outputs_held_out),

@@ -2,11 +2,9 @@
 
 use transferscope_theory::{
     knowledge::HELD_OUT_EVERY,
-    linear::Matrix,
+    linear::{Matrix, product::cross},
     matching::{Matching, MatchingError, OutputMoments, function_matching, function_matching_held_out},
 };
-
-use super::product::cross;
 
 /// Second moments of star (N x a) and diamond (N x b), centred before they are multiplied, divided by N.
 pub(super) fn output_moments(star: &Matrix, diamond: &Matrix) -> Result<OutputMoments, MatchingError> {
@@ -25,11 +23,33 @@ pub(super) fn output_moments(star: &Matrix, diamond: &Matrix) -> Result<OutputMo
 
 /// An affine fit on all samples, and the same fitted on four of every five samples and measured on the fifth.
 pub(super) fn in_sample_and_held_out(star: &Matrix, diamond: &Matrix) -> Result<(Matching, Matching), MatchingError> {
-    let in_sample = function_matching(&output_moments(star, diamond)?, None)?;
     let held_out = |row: usize| row % HELD_OUT_EVERY == HELD_OUT_EVERY - 1;
-    let part = |keep: &dyn Fn(usize) -> bool| output_moments(&rows(star, keep), &rows(diamond, keep));
+    let part = |keep: &dyn Fn(usize) -> bool| output_moments(&rows(star, keep)?, &rows(diamond, keep)?);
     let (fitted, measured) = (part(&|row| !held_out(row))?, part(&held_out)?);
+    let in_sample = function_matching(&pooled(&fitted, &measured)?, None)?;
     Ok((in_sample, function_matching_held_out(&fitted, &measured, None)?))
+}
+
+/// The moments of all samples from those of two parts: E Cov + Cov E.
+fn pooled(one: &OutputMoments, two: &OutputMoments) -> Result<OutputMoments, MatchingError> {
+    let samples = one.samples + two.samples;
+    let (p, q) = (one.samples as f64 / samples as f64, two.samples as f64 / samples as f64);
+    let mean = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| p * a + q * b).collect();
+    let apart = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
+    let star = apart(&one.star_mean, &two.star_mean);
+    let diamond = apart(&one.diamond_mean, &two.diamond_mean);
+    let covariance = |a: &Matrix, b: &Matrix, left: &[f64], right: &[f64]| {
+        let between = Matrix::from_fn(left.len(), right.len(), |i, j| left[i] * right[j]);
+        a.scaled(p).plus_scaled(q, b)?.plus_scaled(p * q, &between)
+    };
+    Ok(OutputMoments {
+        samples,
+        star_mean: mean(&one.star_mean, &two.star_mean),
+        diamond_mean: mean(&one.diamond_mean, &two.diamond_mean),
+        cross: covariance(&one.cross, &two.cross, &star, &diamond)?,
+        star: covariance(&one.star, &two.star, &star, &star)?,
+        diamond: covariance(&one.diamond, &two.diamond, &diamond, &diamond)?,
+    })
 }
 
 fn mean(matrix: &Matrix) -> Vec<f64> {
@@ -53,9 +73,11 @@ fn symmetric(matrix: &Matrix) -> Matrix {
     Matrix::from_fn(matrix.rows(), matrix.rows(), |i, j| if i < j { matrix[(j, i)] } else { matrix[(i, j)] })
 }
 
-fn rows(matrix: &Matrix, keep: &dyn Fn(usize) -> bool) -> Matrix {
-    let kept: Vec<usize> = (0..matrix.rows()).filter(|&row| keep(row)).collect();
-    Matrix::from_fn(kept.len(), matrix.columns(), |i, j| matrix[(kept[i], j)])
+fn rows(matrix: &Matrix, keep: &dyn Fn(usize) -> bool) -> Result<Matrix, MatchingError> {
+    let mut values = Vec::with_capacity(matrix.as_slice().len());
+    let kept = (0..matrix.rows()).filter(|&row| keep(row));
+    let count = kept.map(|row| values.extend_from_slice(matrix.row(row))).count();
+    Ok(Matrix::from_rows(count, matrix.columns(), values)?)
 }
 
 #[cfg(test)]

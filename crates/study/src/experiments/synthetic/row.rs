@@ -41,6 +41,8 @@ pub struct RowMatching {
     pub gradient: BothDirections,
     /// Of the outputs (paper §1.4).
     pub function: BothDirections,
+    /// The same, fitted on four of every five samples and measured on the fifth.
+    pub function_held_out: BothDirections,
 }
 
 /// Knowledge transfer to the ground truth, in sample and held out (one of every five samples, interleaved).

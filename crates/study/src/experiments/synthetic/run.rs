@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{
     PAPER_SEED, SigmoidNetwork, SyntheticError, SyntheticRow, SyntheticWorld,
     measure_row::{TargetSide, measure_row},
+    output_moments::output_moments,
     weight_deviations,
 };
 
@@ -53,6 +54,8 @@ pub struct SyntheticResult {
     pub deviation_seed: u32,
     /// Widths of the networks whose random initial weights were drawn before the deviations.
     pub constructed_before: Vec<usize>,
+    /// sqrt(E|y - E y|²): the loss of the best constant, which every loss is to be held against.
+    pub spread: f64,
     /// The rows.
     pub rows: Vec<SyntheticRow>,
 }
@@ -75,7 +78,7 @@ pub fn run(world: &SyntheticWorld, options: &SyntheticOptions) -> Result<Synthet
     check_level(world, options.level)?;
     let constructed_before = world.constructed_before(options.level);
     let deviations = weight_deviations(world.source(), &constructed_before, options.deviation_seed)?;
-    let target = TargetSide::new(world)?;
+    let target = TargetSide::new(world, options.level, options.threads)?;
     let rows = in_parallel(options.threads, ROWS, |row| measure_row(world, &target, &deviations, row, options.level))?;
     Ok(SyntheticResult {
         samples: world.inputs().rows(),
@@ -86,6 +89,7 @@ pub fn run(world: &SyntheticWorld, options: &SyntheticOptions) -> Result<Synthet
         level: options.level,
         deviation_seed: options.deviation_seed,
         constructed_before,
+        spread: output_moments(world.outputs(), world.outputs())?.star.trace().sqrt(),
         rows,
     })
 }

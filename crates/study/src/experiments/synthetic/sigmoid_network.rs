@@ -1,8 +1,8 @@
 //! The networks of the synthetic experiment: one hidden layer of sigmoids, with analytic Jacobians.
 
-use transferscope_theory::linear::Matrix;
+use transferscope_theory::linear::{Matrix, product::multiply};
 
-use super::{SyntheticError, product::multiply};
+use super::SyntheticError;
 
 /// f(x) = W2 s(W1 x + b1) + b2 with s(z) = 1/(1 + e^(-z)), in f64.
 ///
@@ -123,6 +123,21 @@ impl SigmoidNetwork {
             matrix(&self.w2, &other.w2)?,
             add(&self.b2, &other.b2),
         )
+    }
+
+    /// All weights one after another: W1 and W2 in row order, b1, b2.
+    pub(super) fn to_vector(&self) -> Vec<f64> {
+        [self.w1.as_slice(), self.w2.as_slice(), &self.b1, &self.b2].concat()
+    }
+
+    /// A network of this shape with the weights of [`to_vector`](Self::to_vector); `None` for another number of them, or
+    /// one that is not finite.
+    pub(super) fn with_vector(&self, weights: &[f64]) -> Option<Self> {
+        let (first, rest) = weights.split_at_checked(self.w1.as_slice().len())?;
+        let (second, rest) = rest.split_at_checked(self.w2.as_slice().len())?;
+        let (b1, b2) = rest.split_at_checked(self.b1.len())?;
+        let matrix = |like: &Matrix, values: &[f64]| Matrix::from_rows(like.rows(), like.columns(), values.to_vec());
+        Self::new(matrix(&self.w1, first).ok()?, b1.to_vec(), matrix(&self.w2, second).ok()?, b2.to_vec()).ok()
     }
 
     /// Every weight times a factor.

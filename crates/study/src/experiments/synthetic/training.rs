@@ -1,8 +1,11 @@
 //! Training a sigmoid network: full-batch gradient descent with momentum on the mean squared error.
 
-use transferscope_theory::linear::Matrix;
+use transferscope_theory::linear::{
+    Matrix,
+    product::{cross, multiply},
+};
 
-use super::{SigmoidNetwork, SyntheticError, product::cross, product::multiply};
+use super::{SigmoidNetwork, SyntheticError};
 
 /// How the velocity becomes a step (paper §11.1, Q13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,7 +52,7 @@ pub fn train(
     let mut velocity = network.moved(-1.0, &network)?;
     for step in 0..options.steps {
         let diverged = |_| SyntheticError::Diverged { step, rate: options.rate };
-        let gradient = gradient(&network, inputs, truth).map_err(diverged)?;
+        let (_, gradient) = loss_and_gradient(&network, inputs, truth).map_err(diverged)?;
         velocity = velocity.scaled(options.momentum).moved(options.rate, &gradient).map_err(diverged)?;
         let by = match options.update {
             TrainingUpdate::Corrected => velocity.clone(),
@@ -60,18 +63,30 @@ pub fn train(
     Ok(network)
 }
 
-/// The gradient of the loss, in the shape of the network.
-fn gradient(network: &SigmoidNetwork, inputs: &Matrix, truth: &Matrix) -> Result<SigmoidNetwork, SyntheticError> {
+/// The loss, and its gradient in the shape of the network.
+pub(super) fn loss_and_gradient(
+    network: &SigmoidNetwork,
+    inputs: &Matrix,
+    truth: &Matrix,
+) -> Result<(f64, SigmoidNetwork), SyntheticError> {
     let at = network.evaluate(inputs)?;
     let (samples, width, outputs) = (inputs.rows(), network.width(), network.outputs());
-    let errors = at.outputs.plus_scaled(-1.0, truth)?.scaled(2.0 / samples as f64);
+    let errors = at.outputs.plus_scaled(-1.0, truth)?;
+    let loss = errors.squared_norm() / samples as f64;
+    let errors = errors.scaled(2.0 / samples as f64);
     let mut back = vec![0.0; samples * width];
     multiply(errors.as_slice(), network.matrices().1.as_slice(), (samples, outputs, width), &mut back);
     for (slope, hidden) in back.iter_mut().zip(at.hidden.as_slice()) {
         *slope *= hidden * (1.0 - hidden);
     }
     let back = Matrix::from_rows(samples, width, back)?;
-    SigmoidNetwork::new(cross(&back, inputs)?, column_sums(&back), cross(&errors, &at.hidden)?, column_sums(&errors))
+    let gradient = SigmoidNetwork::new(
+        cross(&back, inputs)?,
+        column_sums(&back),
+        cross(&errors, &at.hidden)?,
+        column_sums(&errors),
+    )?;
+    Ok((loss, gradient))
 }
 
 fn column_sums(matrix: &Matrix) -> Vec<f64> {
@@ -103,7 +118,7 @@ mod tests {
     #[test]
     fn the_gradient_is_the_derivative_of_the_loss() {
         let (network, inputs, truth) = task();
-        let gradient = gradient(&network, &inputs, &truth).unwrap();
+        let (_, gradient) = loss_and_gradient(&network, &inputs, &truth).unwrap();
         let at = |step: f64| loss(&network.moved(step, &gradient).unwrap(), &inputs, &truth);
         let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
         let (w1, w2) = gradient.matrices();
@@ -127,7 +142,7 @@ mod tests {
     #[test]
     fn the_released_update_uses_the_rate_twice() {
         let (network, inputs, truth) = task();
-        let gradient = gradient(&network, &inputs, &truth).unwrap();
+        let (_, gradient) = loss_and_gradient(&network, &inputs, &truth).unwrap();
         let step = TrainingOptions { steps: 1, rate: 0.5, momentum: 0.9, update: TrainingUpdate::AsReleased };
         let moved = train(network.clone(), &inputs, &truth, &step).unwrap();
         let change = network.moved(-1.0, &moved).unwrap();

@@ -131,7 +131,16 @@ enum Statistic<'a> {
     Dot { left: Vec<f64>, right: Vec<f64> },
     /// Kendall: signs of pairs; ties do not depend on the permutation.
     Signs { left: Vec<i8>, right: Vec<i8>, n: usize, scale: f64 },
-    /// Weighted taus: ties make the weights depend on the permutation, so the definition is evaluated.
+    /// Weighted taus without ties: signs of pairs, and signs times the weights of each ranking that counts.
+    WeightedSigns {
+        left: Vec<f64>,
+        left_weighted: Vec<f64>,
+        right: Vec<f64>,
+        right_weighted: Vec<f64>,
+        n: usize,
+        scale: f64,
+    },
+    /// Weighted taus with ties, which make the weights depend on the permutation: the definition is evaluated.
     Definition { kind: CorrelationKind, left: &'a [f64], right: &'a [f64] },
 }
 
@@ -151,7 +160,19 @@ impl<'a> Statistic<'a> {
                 Self::Signs { left, right, n: scores.len(), scale }
             }
             CorrelationKind::WeightedTauSymmetric | CorrelationKind::WeightedTauByOutcome => {
-                Self::Definition { kind, left: scores, right: outcomes }
+                if has_ties(scores) || has_ties(outcomes) {
+                    return Ok(Self::Definition { kind, left: scores, right: outcomes });
+                }
+                let n = scores.len();
+                let plain = |values: &[f64]| pair_signs(values).into_iter().map(f64::from).collect::<Vec<f64>>();
+                let (left, right) = (plain(scores), plain(outcomes));
+                let both = kind == CorrelationKind::WeightedTauSymmetric;
+                let left_weighted = if both { weighted_signs(&left, scores) } else { vec![0.0; n * n] };
+                let right_weighted = weighted_signs(&right, outcomes);
+                // The weights of a ranking add up to the same over all pairs, whichever ranking it is.
+                let total: f64 = right_weighted.iter().map(|value| value.abs()).sum::<f64>() / 2.0;
+                let scale = 1.0 / if both { 2.0 * total } else { total };
+                Self::WeightedSigns { left, left_weighted, right, right_weighted, n, scale }
             }
         })
     }
@@ -169,6 +190,17 @@ impl<'a> Statistic<'a> {
                 }
                 2.0 * sum as f64 * scale
             }
+            Self::WeightedSigns { left, left_weighted, right, right_weighted, n, scale } => {
+                let mut sum = 0.0;
+                for i in 1..*n {
+                    let row = permutation[i] * n;
+                    for j in 0..i {
+                        let (here, there) = (i * n + j, row + permutation[j]);
+                        sum += left_weighted[here] * right[there] + left[here] * right_weighted[there];
+                    }
+                }
+                sum * scale
+            }
             Self::Definition { kind, left, right } => {
                 let permuted: Vec<f64> = permutation.iter().map(|&other| right[other]).collect();
                 // A permutation of columns that passed the checks passes them too.
@@ -176,6 +208,20 @@ impl<'a> Statistic<'a> {
             }
         }
     }
+}
+
+fn has_ties(values: &[f64]) -> bool {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// Signs of pairs times 1/(rank + 1) + 1/(rank + 1), ranks counted from the highest of these (untied) values.
+fn weighted_signs(signs: &[f64], values: &[f64]) -> Vec<f64> {
+    let share = |a: f64| 1.0 / (1 + values.iter().filter(|&&b| b > a).count()) as f64;
+    let shares: Vec<f64> = values.iter().map(|&value| share(value)).collect();
+    let weights = shares.iter().flat_map(|a| shares.iter().map(move |b| a + b));
+    signs.iter().zip(weights).map(|(sign, weight)| sign * weight).collect()
 }
 
 fn pair_signs(values: &[f64]) -> Vec<i8> {
@@ -202,14 +248,18 @@ mod tests {
 
     #[test]
     fn the_prepared_statistics_are_the_definitions() {
-        let scores = [1.0, 3.0, 3.0, 2.0, 8.0, -1.0];
-        let outcomes = [2.0, 2.0, 5.0, 4.0, 4.5, 1.0];
         let permutation = [4, 2, 0, 1, 5, 3];
-        let permuted: Vec<f64> = permutation.iter().map(|&i: &usize| outcomes[i]).collect();
-        for kind in CorrelationKind::ALL {
-            let fast = Statistic::prepare(kind, &scores, &outcomes).unwrap().at(&permutation);
-            let plain = correlation(kind, &scores, &permuted).unwrap();
-            assert!((fast - plain).abs() < 1e-14, "{}: {fast} {plain}", kind.name());
+        // With ties and without.
+        for (scores, outcomes) in [
+            ([1.0, 3.0, 3.0, 2.0, 8.0, -1.0], [2.0, 2.0, 5.0, 4.0, 4.5, 1.0]),
+            ([1.0, 3.0, 3.5, 2.0, 8.0, -1.0], [2.0, 2.5, 5.0, 4.0, 4.5, 1.0]),
+        ] {
+            let permuted: Vec<f64> = permutation.iter().map(|&i: &usize| outcomes[i]).collect();
+            for kind in CorrelationKind::ALL {
+                let fast = Statistic::prepare(kind, &scores, &outcomes).unwrap().at(&permutation);
+                let plain = correlation(kind, &scores, &permuted).unwrap();
+                assert!((fast - plain).abs() < 1e-14, "{}: {fast} {plain}", kind.name());
+            }
         }
     }
 

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use transferscope_study::{
+    chain::ChainLink,
     experiments::synthetic::{
-        ChainLink, ColumnCorrelation, GeneratedOptions, PAPER_SEED, ROWS, RowBounds, SyntheticError, SyntheticOptions,
+        ColumnCorrelation, GeneratedOptions, PAPER_SEED, ROWS, RowBounds, SyntheticError, SyntheticOptions,
         SyntheticResult, SyntheticWorld, bounds, chain_links, correlations_with_loss, generate, report,
         run as run_rows,
     },
@@ -125,7 +126,7 @@ fn world(arguments: &Arguments, threads: usize, console: &Console) -> Result<Syn
         ..defaults
     };
     console.remark(&format!(
-        "making {} samples and training two networks for {} steps each (a quarter of a minute or so)",
+        "making {} samples and training two networks by {} steps of L-BFGS each (seconds)",
         options.samples, options.steps
     ));
     generate(&options).map_err(failure)

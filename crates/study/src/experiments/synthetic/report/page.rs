@@ -4,13 +4,12 @@ use minijinja::{Environment, context, value::Serde};
 use serde::Serialize;
 
 use super::{
-    super::{
-        ChainLink, ColumnCorrelation, RowBounds, SyntheticResult, SyntheticRow, chain_links, correlations_with_loss,
-    },
+    super::{ColumnCorrelation, RowBounds, SyntheticResult, SyntheticRow, chain_links, correlations_with_loss},
     claim,
     curves::curves,
     weakest_link,
 };
+use crate::chain::ChainLink;
 
 /// Why the page could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -59,5 +58,7 @@ pub fn page(results: &[SyntheticResult], bounds: &[RowBounds], origin: &str) -> 
         samples => first.map(|result| result.samples),
         source_width => first.map(|result| result.source_width),
         target_width => first.map(|result| result.target_width),
+        spread => first.map(|result| result.spread),
+        loss_target => first.and_then(|result| result.rows.first()).map(|row| row.loss_target),
     })?)
 }

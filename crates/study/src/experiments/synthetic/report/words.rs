@@ -1,6 +1,7 @@
 //! What the correlations and the chain say, in sentences; pure functions from numbers.
 
-use super::super::{ChainLink, ColumnCorrelation, LinkState, SyntheticResult, chain_links, correlations_with_loss};
+use super::super::{ColumnCorrelation, SyntheticResult, chain_links, correlations_with_loss};
+use crate::chain::{ChainLink, LinkState};
 
 /// Whether more adversarial transferability went with better knowledge transfer over the rows, and where it did not.
 #[must_use]
