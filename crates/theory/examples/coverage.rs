@@ -1,7 +1,7 @@
 //! Coverage of every interval over images, by simulation: a Markdown table on standard output.
 //!
-//! `cargo run --release -p transferscope-theory --example coverage -- SIMULATIONS [REGIME]` (2000 by
-//! default, all regimes).
+//! `cargo run --release -p transferscope-theory --example coverage -- [SIMULATIONS] [REGIME] [single|paired]` (2000
+//! simulations, `all` regimes, single results and paired differences by default).
 //!
 //! Each simulation draws N images from a law whose measures are known exactly (in closed form, or as the limit of a
 //! large sample of the same law), computes the report, and asks of each interval that is offered whether it holds the
@@ -53,8 +53,8 @@ impl Draws {
     }
 }
 
-/// One result, or the pair of results of two sources on the same images: the second source's signal is a fifth weaker, and
-/// its noise is that of the first to four fifths.
+/// One result, or the pair of results of two sources on the same images: the second source's signal and its ratios are a
+/// fifth weaker, and its noise is that of the first to four fifths.
 struct Drawn {
     first: DirectionReport,
     second: Option<DirectionReport>,
@@ -62,7 +62,7 @@ struct Drawn {
 
 /// Correlation of the noise of the two sources of a pair.
 const SHARED_NOISE: f64 = 0.8;
-/// The second source's signal against the first's.
+/// The second source's signal and ratios against the first's.
 const WEAKER: f64 = 0.8;
 
 #[derive(Default)]
@@ -85,9 +85,9 @@ impl Arrays {
         let length = side(weaker * law.signal[1], &noise[OUTPUTS..2 * OUTPUTS], &mut self.seen);
         let exponent = law.spread * noise[2 * OUTPUTS];
         let ratio = if law.bounded {
-            1.0 / (1.0 + (exponent - if law.signal[0] > 5.0 { 4.0 } else { 0.0 }).exp())
+            weaker / (1.0 + (exponent - if law.signal[0] > 5.0 { 4.0 } else { 0.0 }).exp())
         } else {
-            0.5 * exponent.exp()
+            0.5 * weaker * exponent.exp()
         };
         self.norms.push(length / ratio);
     }
@@ -184,7 +184,9 @@ fn truth(law: Law) -> Result<BTreeMap<&'static str, f64>, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let simulations: usize = std::env::args().nth(1).map_or(Ok(2000), |text| text.parse())?;
-    let only = std::env::args().nth(2);
+    let only = std::env::args().nth(2).filter(|name| name != "all");
+    let part = std::env::args().nth(3);
+    let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     println!("| regime | images | interval | true value | coverage | offered |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for law in LAWS.into_iter().filter(|law| only.as_deref().is_none_or(|name| name == law.name)) {
@@ -192,13 +194,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         for images in [50, 500] {
             let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
             for simulation in 0..simulations {
-                let mut draws = Draws(ChaCha8Rng::seed_from_u64(simulation as u64), Normal::standard());
-                let found = drawn(law, images, &mut draws, 399, false)?;
-                let mut again = Draws(ChaCha8Rng::seed_from_u64(!(simulation as u64)), Normal::standard());
-                let pair = drawn(law, images, &mut again, 0, true)?;
-                let single = intervals(&found.first).into_iter().map(|(name, _, interval)| (name, interval));
-                let paired = differences(&pair)?.into_iter().map(|(name, _, interval)| (name, interval));
-                for (name, interval) in single.chain(paired) {
+                let mut found = Vec::new();
+                if wanted("single") {
+                    let mut draws = Draws(ChaCha8Rng::seed_from_u64(simulation as u64), Normal::standard());
+                    let drawn = drawn(law, images, &mut draws, 399, false)?;
+                    found.extend(intervals(&drawn.first).into_iter().map(|(name, _, interval)| (name, interval)));
+                }
+                if wanted("paired") {
+                    let mut draws = Draws(ChaCha8Rng::seed_from_u64(!(simulation as u64)), Normal::standard());
+                    let pair = drawn(law, images, &mut draws, 0, true)?;
+                    found.extend(differences(&pair)?.into_iter().map(|(name, _, interval)| (name, interval)));
+                }
+                for (name, interval) in found {
                     let count = counts.entry(name).or_default();
                     if let Some(interval) = interval {
                         count.0 += 1;

@@ -31,7 +31,7 @@ pub struct GeneratedOptions {
 
 impl Default for GeneratedOptions {
     fn default() -> Self {
-        Self { seed: 0, samples: 5000, source_width: 50, target_width: 100, steps: 400, threads: 1 }
+        Self { seed: 0, samples: 5000, source_width: 50, target_width: 100, steps: 800, threads: 1 }
     }
 }
 
