@@ -146,7 +146,7 @@ fn a_checkpoint_is_gone_on_from_by_its_own_run_alone() {
 }
 
 #[test]
-fn the_kept_epoch_is_the_first_best_on_validation_and_patience_ends_a_run() {
+fn the_kept_epoch_is_the_best_on_validation_and_patience_ends_a_run() {
     let images = digits(200);
     let (_, _, graph) = network("fc", 0.05, &images);
     let run = |patience: Option<usize>| {
@@ -160,13 +160,13 @@ fn the_kept_epoch_is_the_first_best_on_validation_and_patience_ends_a_run() {
         Fit::new(&graph, &images, &recipe).run(&Watch::nobody()).unwrap()
     };
     let fitted = run(None);
-    let right: Vec<usize> = fitted.history.iter().map(|row| row.selection.unwrap().right).collect();
-    let most = *right.iter().max().unwrap();
-    assert_eq!(fitted.kept_epoch, 1 + right.iter().position(|&right| right == most).unwrap());
+    let shares: Vec<_> = fitted.history.iter().map(|row| row.selection.unwrap()).collect();
+    let kept = shares[fitted.kept_epoch - 1];
+    assert!(shares.iter().all(|share| !share.is_better_than(&kept)), "{shares:?}");
     assert!(fitted.history[0].selection.unwrap().images == 40 && fitted.history[0].train_images == 160);
-    let impatient = run(Some(2));
-    assert!(impatient.stopped_early, "{right:?}");
-    assert_eq!(impatient.history.len(), impatient.kept_epoch + 2);
+    let impatient = run(Some(1));
+    assert!(impatient.stopped_early, "{shares:?}");
+    assert_eq!(impatient.history.len(), impatient.kept_epoch + 1);
     assert_eq!(impatient.history[..], fitted.history[..impatient.history.len()]);
 }
 

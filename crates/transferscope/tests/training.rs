@@ -42,7 +42,7 @@ fn a_trained_network_is_transferred_and_used_again() {
     let result = json(&train(&trained, &["--test", "digits#split=test"]));
     assert_eq!(result["history"].as_array().unwrap().len(), 4);
     let accuracy = result["test_accuracy"]["estimate"].as_f64().unwrap();
-    assert!(accuracy > 0.4, "ten classes, 144 images: far above chance, found {accuracy}");
+    assert!(accuracy > 0.2, "chance is 0.10 ± 0.013, found {accuracy}");
     assert_eq!((&result["chosen_on_test"], &result["test_accuracy"]["n"]), (&Value::from(false), &Value::from(500)));
     let task = ["--data", "digits#split=train&classes=1,7", "--test", "digits#split=test&classes=1,7"];
     let options = ["--method", "probe", "--twin", "--baseline", "--out", &probed];

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use transferscope_network::{array::Array, graph::Graph};
 
-use super::{Epoch, Recipe};
+use super::{Epoch, Recipe, Share};
 use crate::data::{AtomicFile, Compression, DataError, ImageSet, NpzFile, NpzWriter, inspect};
 
 /// Where a run keeps its checkpoint.
@@ -124,8 +124,8 @@ fn hexadecimal(hash: Sha256) -> String {
 pub(super) struct Standing {
     /// The epochs that are done.
     pub history: Vec<Epoch>,
-    /// The best epoch so far (from 1) and how many of the selecting images it had right.
-    pub best: Option<(usize, usize)>,
+    /// The best epoch so far (from 1), and what it gave on the images that select.
+    pub best: Option<(usize, Option<Share>)>,
     /// Whether the patience has run out.
     pub out_of_patience: bool,
 }

@@ -9,7 +9,7 @@ use transferscope_engine::{
 use transferscope_network::{array::Array, graph::Graph, passes::reweighted};
 
 use super::{
-    Checkpointing, Epoch, FitError, Fitted, Recipe, Selection, Watch,
+    Checkpointing, Epoch, FitError, Fitted, Recipe, Selection, Share, Watch,
     checkpoint::{Arrays, Checkpoint, Identity, Keeper, Standing},
     evaluate::judge,
     loss::{Tally, gradient},
@@ -139,12 +139,8 @@ impl Run<'_> {
             }
             let row = self.epoch(network.as_mut(), &split, epoch, first, watch)?;
             let weights = network.weights()?;
-            let is_best = match (row.selection, standing.best) {
-                (Some(found), Some((_, right))) => found.right > right,
-                (Some(_), None) | (None, _) => true,
-            };
-            if is_best {
-                standing.best = Some((row.epoch, row.selection.map_or(0, |share| share.right)));
+            if self.is_best(row.selection, standing.best.and_then(|(_, best)| best)) {
+                standing.best = Some((row.epoch, row.selection));
                 best.clone_from(&weights);
             }
             standing.out_of_patience = self.is_out_of_patience(&standing, row.epoch);
@@ -221,6 +217,12 @@ impl Run<'_> {
             let done_before = first * steps_an_epoch;
             watch.progress.advanced(step + 1 - done_before, recipe.epochs * steps_an_epoch - done_before);
         }
+        let rate = recipe.rate_at(epoch * steps_an_epoch, steps_an_epoch);
+        let diverged = |what: &str| FitError::Diverged { epoch: epoch + 1, rate, what: what.to_owned() };
+        let is_finite = |array: &Array<f32>| array.data().iter().all(|number| number.is_finite());
+        if !tally.loss.is_finite() || !network.weights()?.iter().all(|(_, array)| is_finite(array)) {
+            return Err(diverged("NaN or infinity among the weights"));
+        }
         let selecting = match (recipe.selection, self.test) {
             (Selection::BestOnTest, Some(test)) => Some((test, (0..test.labels().len()).collect())),
             (Selection::BestOnValidation { .. }, _) => Some((self.train, split.validation.clone())),
@@ -228,11 +230,17 @@ impl Run<'_> {
         };
         let selection = match selecting {
             None => None,
-            Some((samples, indices)) => Some(judge(&network.graph()?, self.device, samples, &indices, &Silent)?.share),
+            Some((samples, indices)) => match judge(&network.graph()?, self.device, samples, &indices, &Silent) {
+                Ok(judged) if judged.share.loss.is_finite() => Some(judged.share),
+                Ok(_) | Err(FitError::Engine(EngineError::NotFinite { .. })) => {
+                    return Err(diverged("NaN or infinity among the outputs"));
+                }
+                Err(other) => return Err(other),
+            },
         };
         Ok(Epoch {
             epoch: epoch + 1,
-            rate: recipe.rate_at(epoch * steps_an_epoch, steps_an_epoch),
+            rate,
             train_loss: tally.loss / images as f64,
             train_right: tally.right,
             train_images: images,
@@ -262,6 +270,15 @@ impl Run<'_> {
                 Err(FitError::Diverged { epoch: epoch + 1, rate, what })
             }
             Err(other) => Err(other.into()),
+        }
+    }
+
+    /// On validation images the smaller loss decides between equals; the paper's code takes the first of them.
+    fn is_best(&self, found: Option<Share>, best: Option<Share>) -> bool {
+        match (self.recipe.selection, found, best) {
+            (Selection::BestOnTest, Some(found), Some(best)) => found.right > best.right,
+            (_, Some(found), Some(best)) => found.is_better_than(&best),
+            (_, _, None) | (_, None, _) => true,
         }
     }
 

@@ -43,6 +43,12 @@ impl Share {
         self.right as f64 / self.images.max(1) as f64
     }
 
+    /// Whether this is better than another share of the same images: more are right, or as many at a smaller loss.
+    #[must_use]
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        self.right > other.right || (self.right == other.right && self.loss < other.loss)
+    }
+
     /// The share that was right with Wilson's interval over images; `None` of no images.
     #[must_use]
     pub fn estimate(&self) -> Option<Estimate> {

@@ -70,7 +70,8 @@ impl From<Rule> for Optimizer {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "kind", deny_unknown_fields)]
 pub enum Selection {
-    /// A stratified share of the training images is held out, and the first epoch with the most of them right is kept.
+    /// A stratified share of the training images is held out, and the epoch with the most of them right
+    /// is kept (of equals the one with the smallest loss).
     BestOnValidation {
         /// What share is held out, in (0,1).
         share: f64,

@@ -3,8 +3,8 @@
 use transferscope_engine::trainable::Trained;
 use transferscope_network::graph::Graph;
 
-use super::{Candidate, Method, Task, TransferError, TransferPlan, backbone::Reheaded};
-use crate::training::{FeatureRows, Fit, FitError, Fitted, Recipe, Watch, fit::Run, weights_of};
+use super::{Candidate, Method, Task, TransferError, TransferPlan, backbone::Reheaded, part::Part};
+use crate::training::{FeatureRows, Fit, FitError, Fitted, Recipe, Selection, Share, Watch, fit::Run, weights_of};
 
 /// What was learned.
 pub(super) struct Learned {
@@ -23,19 +23,29 @@ pub(super) fn learn(
     device: &str,
     watch: &Watch<'_>,
 ) -> Result<Learned, TransferError> {
-    let features = match plan.method {
-        Method::LastLayer if !plan.adapting_normalization && plan.recipe.augmentation.is_none() => {
-            Some(network.features(task.train(), device, watch.progress)?)
-        }
-        Method::LastLayer | Method::Full | Method::Probe => None,
+    let images = task.train().len();
+    // Features that do not change from epoch to epoch are computed once.
+    let fixed = plan.method == Method::LastLayer
+        && !plan.adapting_normalization
+        && plan.recipe.augmentation.is_none()
+        && plan.recipe.selection != Selection::BestOnTest;
+    let of_features = if fixed { images } else { 0 };
+    let of_a_rate = images * plan.recipe.epochs;
+    let total = of_features + of_a_rate * plan.rates.len();
+    let whole = watch.progress;
+    let features = match fixed {
+        true => Some(network.features(task.train(), device, &Part { whole, before: 0, images, total })?),
+        false => None,
     };
     let mut candidates = Vec::with_capacity(plan.rates.len());
-    let mut best: Option<(usize, f64, Fitted)> = None;
-    for &rate in &plan.rates {
+    let mut best: Option<(Option<Share>, f64, Fitted)> = None;
+    for (place, &rate) in plan.rates.iter().enumerate() {
         let recipe = Recipe { rate, ..plan.recipe };
+        let part = Part { whole, before: of_features + of_a_rate * place, images: of_a_rate, total };
+        let watch = Watch { progress: &part, ..*watch };
         let tried = match &features {
-            Some(rows) => head_on_features(network, rows, &recipe, device, watch),
-            None => on_images(network, task, plan, &recipe, device, watch),
+            Some(rows) => head_on_features(network, rows, &recipe, device, &watch),
+            None => on_images(network, task, plan, &recipe, device, &watch),
         };
         let fitted = match tried {
             Ok(fitted) => fitted,
@@ -46,10 +56,11 @@ pub(super) fn learn(
             Err(other) => return Err(other.into()),
         };
         let validation = fitted.kept().and_then(|row| row.selection);
-        let right = validation.map_or(0, |share| share.right);
         candidates.push(Candidate { setting: rate, validation, diverged: false });
-        if best.as_ref().is_none_or(|(most, ..)| right > *most) {
-            best = Some((right, rate, fitted));
+        let beats =
+            |best: &Option<Share>| validation.zip(*best).is_some_and(|(found, best)| found.is_better_than(&best));
+        if best.as_ref().is_none_or(|(share, ..)| beats(share)) {
+            best = Some((validation, rate, fitted));
         }
     }
     let Some((_, rate, fitted)) = best else {

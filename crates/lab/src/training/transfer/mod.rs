@@ -3,6 +3,7 @@
 mod backbone;
 mod error;
 mod gradient;
+mod part;
 mod plan;
 mod probe;
 mod references;

@@ -54,7 +54,8 @@ pub struct TransferPlan {
     /// How they learn (`last-layer`, `full`); its seed and its validation share serve `probe` too. Its rate is replaced by
     /// each of `rates`.
     pub recipe: Recipe,
-    /// The learning rates that are tried; the one with the most validation images right is kept (the first of equals).
+    /// The learning rates that are tried; the one with the most validation images right is kept (of equals the
+    /// one with the smallest loss).
     pub rates: Vec<f64>,
     /// The penalties λ that `probe` tries; the chosen one is fitted again on training and validation images together.
     pub penalties: Vec<f64>,

@@ -45,7 +45,7 @@ pub(super) fn fit_probe(
     };
     let (features, labels) = part(&split.training);
     let mut candidates = Vec::with_capacity(plan.penalties.len());
-    let mut best: Option<(usize, f64)> = None;
+    let mut best: Option<(Share, f64)> = None;
     let works = plan.penalties.len() + 1;
     for (place, &penalty) in plan.penalties.iter().enumerate() {
         if progress.stopped() {
@@ -54,8 +54,8 @@ pub(super) fn fit_probe(
         let fit = fit_logistic(&features, &labels, width, rows.classes, penalty)?;
         let share = judge(&fit.model, rows, &split.validation);
         candidates.push(Candidate { setting: penalty, validation: Some(share), diverged: false });
-        if best.is_none_or(|(right, _)| share.right > right) {
-            best = Some((share.right, penalty));
+        if best.is_none_or(|(best, _)| share.is_better_than(&best)) {
+            best = Some((share, penalty));
         }
         progress.advanced(place + 1, works);
     }

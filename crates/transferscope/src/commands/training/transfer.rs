@@ -154,12 +154,12 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let (graph, contract) = (&network.graph, &network.contract);
     let step = |what: &str| console.progress(&format!("{} of {}, {what}", plan.method.name(), network.name));
     let given = {
-        let progress = step("steps");
+        let progress = step("images");
         transfer_network(graph, contract, &task, &plan, device, threads, &Watch::of(&progress))
             .map_err(transfer_failure)?
     };
     let untrained_twin = arguments.twin.then(|| -> Result<Reached, Failure> {
-        let progress = step("untrained twin");
+        let progress = step("images, untrained twin");
         let twin = untrained(graph, contract, &task, plan.recipe.seed).map_err(transfer_failure)?;
         let twin = transfer_network(&twin, contract, &task, &plan, device, threads, &Watch::of(&progress))
             .map_err(transfer_failure)?;
@@ -170,12 +170,13 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
             Method::Probe => plan.clone(),
             Method::LastLayer | Method::Full => TransferPlan { penalties: plan.penalties.clone(), ..probe_like(&plan) },
         };
-        let found = pixel_baseline(&task, &probe, &Watch::of(&step("raw pixels"))).map_err(transfer_failure)?;
+        let found =
+            pixel_baseline(&task, &probe, &Watch::of(&step("raw pixels, penalties"))).map_err(transfer_failure)?;
         Reached::below(&found.outcome, &given.outcome)
     });
     let scratch = arguments.scratch.then(|| -> Result<Reached, Failure> {
         let full = scratch_plan(arguments, &plan)?;
-        let progress = step("from scratch");
+        let progress = step("images, from scratch");
         let found = from_scratch(graph, contract, &task, &full, device, threads, &Watch::of(&progress))
             .map_err(transfer_failure)?;
         Reached::below(&found.outcome, &given.outcome)
