@@ -1,8 +1,10 @@
 //! Chores of the workspace: the checks that keep the design.
 //!
 //! `cargo xtask check` runs everything that must hold before a change is proposed, cheapest first, and stops at
-//! the first step that fails. `cargo xtask help` names the steps; each can be run alone.
+//! the first step that fails. `cargo xtask help` names the steps; each can be run alone. `cargo xtask bench-peers`
+//! compares the engine with PyTorch.
 
+mod bench_peers;
 mod process;
 mod report;
 mod root;
@@ -25,6 +27,13 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         ["check"] => run(STEPS),
+        ["bench-peers", options @ ..] => match bench_peers::run(options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                report::failed("bench-peers", &error);
+                ExitCode::FAILURE
+            }
+        },
         [name] => match STEPS.iter().position(|step| step.name == *name) {
             Some(place) => run(&STEPS[place..=place]),
             None => misuse(&format!("there is no step named `{name}`")),

@@ -64,12 +64,19 @@ pub fn cannot_run(step: &Step, error: &anyhow::Error) {
     eprintln!("`{}` could not be run: {error:#}", step.name);
 }
 
+/// Tells that a command failed.
+pub fn failed(name: &str, error: &anyhow::Error) {
+    eprintln!("`{name}` failed: {error:#}");
+}
+
 /// Names the steps.
 pub fn help(steps: &[Step]) {
     eprintln!("cargo xtask check     all steps below in this order; stops at the first that fails");
     for step in steps {
         eprintln!("cargo xtask {:<9} {}", step.name, step.what);
     }
+    eprintln!("cargo xtask bench-peers [NETWORK|WORK]… [--engine=NAME] [--json]");
+    eprintln!("                      the engine beside PyTorch, alternately; needs python3 with torch");
     eprintln!("cargo xtask help      this list");
 }
 

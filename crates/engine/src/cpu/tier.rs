@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::{kernels::peak::Peak, lanes::dispatch};
 use crate::door::EngineError;
 
 /// A set of vector instructions, slowest first.
@@ -47,6 +48,22 @@ impl Tier {
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
         }
+    }
+
+    /// Does so many rounds of multiply-adds in registers on the calling thread; returns how many operations that was, and
+    /// a number that depends on all of them. Whoever has a clock learns the peak of one core.
+    ///
+    /// ```
+    /// use transferscope_engine::cpu::Tier;
+    /// let (operations, number) = Tier::best().multiply_adds(1_000);
+    /// assert!(operations >= 1_000 && number.is_finite());
+    /// ```
+    #[must_use]
+    pub fn multiply_adds(self, rounds: usize) -> (u64, f32) {
+        let (mut operations, mut result) = (0, 0.0);
+        let tier = if self.available() { self } else { Self::Portable };
+        dispatch(tier, Peak { rounds, operations: &mut operations, result: &mut result });
+        (operations, result)
     }
 
     /// Numbers in a vector: activations are padded to a multiple of it along their channels.

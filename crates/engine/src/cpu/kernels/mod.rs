@@ -10,6 +10,7 @@ pub(crate) mod gather;
 pub(crate) mod max_pool;
 pub(crate) mod move_channels;
 pub(crate) mod packed;
+pub(crate) mod peak;
 pub(crate) mod resample;
 pub(crate) mod tile;
 pub(crate) mod transfer;
