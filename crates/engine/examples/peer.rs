@@ -75,25 +75,20 @@ fn depthwise() -> Result<Graph, GraphError> {
     let mut builder = Builder::new("mobilenet");
     let mut x = builder.input("image", &[3, 32, 32]);
     let mut channels = 3;
-    let layer =
-        |builder: &mut Builder, x, name: &str, [inputs, outputs]: [usize; 2], kernel: usize, stride, groups| {
-            let shape = [outputs, inputs / groups, kernel, kernel];
-            let weight = initial_weight(0, name, &shape, inputs / groups * kernel * kernel);
-            let weight = builder.weight(&format!("{name}.weight"), weight);
-            let operator = Operator::Convolution {
-                stride: [stride; 2],
-                padding: Padding::same(kernel / 2),
-                dilation: [1; 2],
-                groups,
-            };
-            let made = builder.node(name, operator, &[x, weight]);
-            let mut inputs = vec![made];
-            for (part, value) in [("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)] {
-                inputs.push(builder.weight(&format!("{name}.bn.{part}"), Array::filled(vec![outputs], value)));
-            }
-            let normal = builder.node(&format!("{name}.bn"), Operator::BatchNormalization { epsilon: 1e-5 }, &inputs);
-            builder.activation(&format!("{name}.relu"), normal, Activation::Relu)
-        };
+    let layer = |builder: &mut Builder, x, name: &str, [inputs, outputs]: [usize; 2], kernel: usize, stride, groups| {
+        let shape = [outputs, inputs / groups, kernel, kernel];
+        let weight = initial_weight(0, name, &shape, inputs / groups * kernel * kernel);
+        let weight = builder.weight(&format!("{name}.weight"), weight);
+        let operator =
+            Operator::Convolution { stride: [stride; 2], padding: Padding::same(kernel / 2), dilation: [1; 2], groups };
+        let made = builder.node(name, operator, &[x, weight]);
+        let mut inputs = vec![made];
+        for (part, value) in [("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)] {
+            inputs.push(builder.weight(&format!("{name}.bn.{part}"), Array::filled(vec![outputs], value)));
+        }
+        let normal = builder.node(&format!("{name}.bn"), Operator::BatchNormalization { epsilon: 1e-5 }, &inputs);
+        builder.activation(&format!("{name}.relu"), normal, Activation::Relu)
+    };
     x = layer(&mut builder, x, "stem", [channels, 32], 3, 1, 1);
     channels = 32;
     let pairs = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1)];

@@ -1,5 +1,6 @@
 //! The commands, one file each: what can be typed, and what is done with it.
 
+pub mod bench;
 pub mod chain;
 mod command;
 pub mod compare;
@@ -15,5 +16,6 @@ pub mod synthetic;
 pub mod training;
 mod twin;
 
+pub use bench::Benchmark;
 pub use chain::Chains;
 pub use command::{Command, run};

@@ -1,5 +1,6 @@
 //! Text for people: results in tables and words. Pure functions from values to text.
 
+mod benchmark;
 mod chain;
 mod compared;
 mod listing;
@@ -10,6 +11,7 @@ mod synthetic;
 mod trained;
 mod words;
 
+pub use benchmark::benchmark;
 pub use chain::chains;
 pub use compared::comparison;
 pub use listing::{inspection, kinds, network, run, zoo};
