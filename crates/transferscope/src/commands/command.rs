@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{chain, compare, data, explain, measure, networks, recheck, score, synthetic, training};
+use super::{chain, compare, data, explain, measure, networks, rank, recheck, score, synthetic, training};
 use crate::{console::Console, exit::Failure};
 
 /// What can be asked.
@@ -26,6 +26,8 @@ pub enum Command {
     Synthetic(synthetic::Arguments),
     /// Re-check a table of scores and outcomes: correlations, bounds, and claims.
     Recheck(recheck::Arguments),
+    /// Which of many networks to fine-tune on a task: scores, alphas, ties, agreement, costs.
+    Rank(Box<rank::Arguments>),
     /// Scores of networks whose features are saved: LogME, H-score, LEEP, NLEEP, NCE, TransRate, PARC, kNN, linear probe.
     Score(score::Arguments),
     /// What a term means: formula, range, floor, ceiling, what moves it.
@@ -47,6 +49,7 @@ pub fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Transfer(arguments) => training::transfer::run(&arguments, console),
         Command::Synthetic(arguments) => synthetic::run(&arguments, console),
         Command::Recheck(arguments) => recheck::run(&arguments, console),
+        Command::Rank(arguments) => rank::run(&arguments, console),
         Command::Score(arguments) => score::run(&arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
     }
