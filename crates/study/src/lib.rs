@@ -8,4 +8,9 @@
 
 pub mod experiments;
 pub mod measurement;
+pub mod plan;
 pub mod record;
+pub mod records;
+pub mod report;
+pub mod run;
+pub mod verdict;
