@@ -10,7 +10,7 @@ use crate::plan::Cell;
 pub struct Record {
     /// The cell, with the hash of everything that the answer depends on.
     pub cell: Cell,
-    /// The engine and kernels that ran: the same bits come out on the same ones.
+    /// The engine and kernels that ran: the same ones give the same bits.
     pub engine: String,
     /// The answer.
     pub answer: Answer,

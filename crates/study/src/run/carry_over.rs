@@ -1,13 +1,13 @@
 //! Cells that carry knowledge over: a new head on a source, on its untrained twin, on raw pixels.
 
 use transferscope_lab::{
-    compiled::EngineWish,
     data::{DataError, ImageSet},
     training::{FitError, Method, Task, TransferError, TransferPlan, Watch, pixel_baseline, stratified_split, transfer, untrained},
 };
 
 use super::{
-    Events, RunError, TaskImages,
+    RunError, TaskImages,
+    means::Means,
     networks::{Network, lab_recipe},
 };
 use crate::{
@@ -22,18 +22,15 @@ pub(super) fn carry_over(
     images: &TaskImages,
     settings: &TransferSettings,
     seed: u64,
-    engine: &EngineWish,
-    threads: usize,
-    events: &dyn Events,
+    means: Means<'_>,
 ) -> Result<Transferred, RunError> {
     let failed = |error: TransferError| RunError::transfer(cell, error);
     let train = part(&images.train, settings.images, seed).map_err(|error| failed(FitError::Data(error).into()))?;
     let task = Task::new(&train, &images.outcome).map_err(failed)?;
     let plan = plan(settings, seed);
-    let progress = events.progress(&format!("{cell}: steps"));
-    let given =
-        transfer(&network.graph, &network.contract, &task, &plan, &engine.device, threads, &Watch::of(progress.as_ref()))
-            .map_err(failed)?;
+    let progress = means.events.progress(&format!("{cell}: steps"));
+    let (device, watch) = (&means.engine.device, Watch::of(progress.as_ref()));
+    let given = transfer(&network.graph, &network.contract, &task, &plan, device, means.threads, &watch).map_err(failed)?;
     Ok(Transferred {
         method: settings.method.word().to_owned(),
         images: train.len(),
@@ -58,12 +55,12 @@ pub(super) fn raw_pixels(
     cell: &str,
     images: &TaskImages,
     settings: &TransferSettings,
-    events: &dyn Events,
+    means: Means<'_>,
 ) -> Result<RawPixels, RunError> {
     let failed = |error: TransferError| RunError::transfer(cell, error);
     let train = part(&images.train, settings.images, 0).map_err(|error| failed(FitError::Data(error).into()))?;
     let task = Task::new(&train, &images.outcome).map_err(failed)?;
-    let progress = events.progress(cell);
+    let progress = means.events.progress(cell);
     let given =
         pixel_baseline(&task, &TransferPlan::new(Method::Probe), &Watch::of(progress.as_ref())).map_err(failed)?;
     Ok(RawPixels { images: train.len(), accuracy: given.outcome.accuracy })

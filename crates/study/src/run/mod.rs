@@ -9,6 +9,7 @@ mod attack_file;
 mod carry_over;
 mod error;
 mod events;
+mod means;
 mod measure_pair;
 mod networks;
 mod pictures;
@@ -20,6 +21,7 @@ mod transform;
 
 pub use error::RunError;
 pub use events::{Events, Unheard};
+pub use networks::engine_name;
 pub use prepared::{Prepared, TaskImages, prepare};
 pub use runner::{Finished, Runner, ShardOfCells};
 pub use times::{StepTime, Times};

@@ -13,7 +13,7 @@ use transferscope_network::{
 };
 
 use super::RunError;
-use crate::plan::TrainingRecipe;
+use crate::plan::{Study, TrainingRecipe};
 
 /// A network with its contract.
 #[derive(Clone, Debug)]
@@ -42,6 +42,22 @@ impl Network {
         let subject = compiled(name, &self.attached(images)?, engine)?;
         Ok(subject.with_class_names(self.contract.class_names.clone()))
     }
+}
+
+/// The engine and kernels that run the networks of a study on this machine, by name: part of what every answer depends on,
+/// since other kernels round otherwise.
+///
+/// # Errors
+/// Where the device is not there.
+pub fn engine_name(study: &Study, engine: &EngineWish) -> Result<String, RunError> {
+    let Some(source) = study.sources.first() else { return Ok(String::new()) };
+    let classes = ["0".to_owned(), "1".to_owned()];
+    let network = Network::fresh(&source.network, source.width, &classes, 0)?;
+    let contract = &network.contract;
+    let shape = [contract.channels.channels(), contract.height, contract.width];
+    let attached = contract.attach(&network.graph, shape)?;
+    let subject = compiled(&source.name, &attached, engine)?;
+    Ok(format!("{} on {}", subject.network().engine(), engine.device))
 }
 
 /// A recipe as the training loop wants it.

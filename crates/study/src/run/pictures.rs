@@ -9,7 +9,8 @@ use transferscope_lab::{
 use transferscope_network::array::Array;
 
 use super::{
-    Events, RunError,
+    RunError,
+    means::Means,
     measure_pair::{error_of_plan, purpose},
 };
 use crate::{
@@ -35,8 +36,7 @@ pub(super) fn examples(
     images: &ImageSet,
     settings: &AttackSettings,
     eps: usize,
-    threads: usize,
-    events: &dyn Events,
+    means: Means<'_>,
 ) -> Result<Examples, RunError> {
     let labels = images.labels().unwrap_or_default();
     let names = images.class_names().unwrap_or_default();
@@ -47,8 +47,8 @@ pub(super) fn examples(
     let picture = |error: transferscope_lab::data::DataError| RunError::Picture(error.to_string());
     let chosen = images.select(&shown).map_err(picture)?;
     let failed = |error| RunError::deviate(cell, error);
-    let plan = settings.plan(eps, threads).map_err(|error| failed(error_of_plan(error)))?;
-    let progress = events.progress(cell);
+    let plan = settings.plan(eps, means.threads).map_err(|error| failed(error_of_plan(error)))?;
+    let progress = means.events.progress(cell);
     let result = attack(attacked.1, &chosen, &plan, &purpose(attacked.0), progress.as_ref()).map_err(failed)?;
     let shape = chosen.shape();
     let size = settings.eps.get(eps).map_or(1.0, |(_, size)| *size);

@@ -7,6 +7,7 @@ use transferscope_lab::{compiled::EngineWish, deviate::Attacked, subject::Subjec
 use super::{
     Events, Prepared, RunError, Times, attack_file,
     carry_over::{carry_over, raw_pixels, twin},
+    means::Means,
     measure_pair::{self, ReferenceAttacks, error_of_plan, measure, purpose},
     networks::Network,
     pictures::{Onlooker, examples},
@@ -93,8 +94,7 @@ impl Runner<'_> {
             self.events.begins(cell, place + 1, cells.len());
             let started = Instant::now();
             let answer = self.answer(cell)?;
-            let engine = format!("{:?} on {}", self.engine.engine, self.engine.device).to_lowercase();
-            self.store.write_record(&Record { cell: cell.clone(), engine, answer })?;
+            self.store.write_record(&Record { cell: cell.clone(), engine: self.plan.engine.clone(), answer })?;
             self.store.drop_checkpoint(cell);
             let seconds = started.elapsed().as_secs_f64();
             Times::add(self.store.root(), &cell.name, seconds);
@@ -137,7 +137,7 @@ impl Runner<'_> {
             CellKind::TrainReference { reference, task, seed } => self.train_reference(cell, reference, task, seed),
             CellKind::TrainSource { source, seed } => self.train_source(cell, source, seed),
             CellKind::RawPixels { task } => {
-                let pixels = raw_pixels(&cell.name, &self.data.tasks[task], &self.study().transfer, self.events)?;
+                let pixels = raw_pixels(&cell.name, &self.data.tasks[task], &self.study().transfer, self.means())?;
                 Ok(Answer::RawPixels(pixels))
             }
             CellKind::Transfer { source, task, seed } => {
@@ -154,6 +154,10 @@ impl Runner<'_> {
             CellKind::Pair { source, task, seed } => self.pair(cell, source, task, seed),
             CellKind::Examples { task } => self.examples(cell, task),
         }
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means { engine: &self.engine, threads: self.threads, events: self.events }
     }
 
     fn study(&self) -> &Study {
@@ -212,7 +216,7 @@ impl Runner<'_> {
     }
 
     fn store_trained(&self, cell: &Cell, job: &train_network::Job<'_>) -> Result<Answer, RunError> {
-        let (network, mut record) = train(job, &self.engine, self.threads, self.events)?;
+        let (network, mut record) = train(job, self.means())?;
         record.weights_sha256 = self.store.write_network(cell, &network.graph)?;
         Ok(Answer::Trained(Box::new(record)))
     }
@@ -220,8 +224,7 @@ impl Runner<'_> {
     fn carry(&self, cell: &Cell, network: &Network, task: usize, seed: u64) -> Result<Answer, RunError> {
         let images = &self.data.tasks[task];
         let settings = &self.study().transfer;
-        let given =
-            carry_over(&cell.name, network, images, settings, seed, &self.engine, self.threads, self.events)?;
+        let given = carry_over(&cell.name, network, images, settings, seed, self.means())?;
         Ok(Answer::Transferred(given))
     }
 
@@ -292,8 +295,7 @@ impl Runner<'_> {
             images,
             &study.attack,
             study.endpoint.eps,
-            self.threads,
-            self.events,
+            self.means(),
         )?;
         Ok(Answer::Examples(Box::new(made)))
     }

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use transferscope_lab::{
-    compiled::EngineWish,
     data::ImageSet,
     training::{Checkpointing, Epoch, Fit, Task, Watch, measure_accuracy, untrained, weights_of},
 };
 use transferscope_network::passes::cost;
 
 use super::{
-    Events, RunError,
+    RunError,
+    means::Means,
     networks::{Network, lab_recipe},
 };
 use crate::{plan::TrainingRecipe, records::Trained};
@@ -31,12 +31,8 @@ pub(super) struct Job<'a> {
 }
 
 /// Trains; the record lacks the hash of the stored weights, which the caller stores first.
-pub(super) fn train(
-    job: &Job<'_>,
-    engine: &EngineWish,
-    threads: usize,
-    events: &dyn Events,
-) -> Result<(Network, Trained), RunError> {
+pub(super) fn train(job: &Job<'_>, means: Means<'_>) -> Result<(Network, Trained), RunError> {
+    let Means { engine, threads, events } = means;
     let classes = job.train.class_names().unwrap_or_default().to_vec();
     let fresh = Network::fresh(job.network, job.width, &classes, job.seed)?;
     let (mut history, mut kept_epoch): (Vec<Epoch>, Option<usize>) = (Vec::new(), None);

@@ -7,7 +7,7 @@ use transferscope_study::{
     plan::{Override, Parsed, PlanError, cells, parse},
     records::{PlanFile, Store, StoreError},
     report::{ReportError, Written, write},
-    run::{Prepared, RunError, Runner, ShardOfCells, prepare},
+    run::{Prepared, RunError, Runner, ShardOfCells, engine_name, prepare},
 };
 
 use crate::{console::Console, exit::Failure, show::StudyProgress};
@@ -44,7 +44,7 @@ pub fn ready(
 ) -> Result<Ready, Failure> {
     let parsed = parse(name, text, profile, overrides).map_err(plan_failure)?;
     let data = prepare(&parsed.study).map_err(|problem| plan_failure(parsed.place(&problem)))?;
-    let engine = format!("{:?} on {}", machine.engine.engine, machine.engine.device).to_lowercase();
+    let engine = engine_name(&parsed.study, &machine.engine).map_err(Failure::usage)?;
     let cells = cells(&parsed.study, &data.fingerprints, &engine);
     let images = data.tasks.iter().map(|task| [task.alpha.len(), task.outcome.len()]).collect();
     let fingerprints = data.fingerprints.clone();
