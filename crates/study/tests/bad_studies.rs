@@ -38,7 +38,11 @@ fn mistakes_are_pointed_at_with_line_and_guess() {
         ("eps = \"0.1\"", "eps = \"0.3\"", vec!["one of attack.eps"]),
         ("eps = [\"0.025\"", "eps = [\"8\"", vec!["did you mean 8/255"]),
         ("kind = \"pgd\"", "kind = \"pdg\"", vec!["did you mean `pgd`"]),
-        ("[\"5\", \"6\", \"7\", \"8\", \"9\"]", "[\"5\", \"6\", \"7\", \"8\", \"99\"]", vec!["no class `99`", "did you mean `9`"]),
+        (
+            "[\"5\", \"6\", \"7\", \"8\", \"9\"]",
+            "[\"5\", \"6\", \"7\", \"8\", \"99\"]",
+            vec!["no class `99`", "did you mean `9`"],
+        ),
         ("seeds = [0, 1, 2]", "seeds = [0, 1]", vec!["at least 3 seeds"]),
         ("seeds = [0, 1, 2]", "seeds = [0, 1, 1]", vec!["different seeds"]),
         ("untrained = true\ncontrol = true", "untrained = true", vec!["control = true"]),
@@ -54,7 +58,8 @@ fn mistakes_are_pointed_at_with_line_and_guess() {
 #[test]
 fn a_class_without_images_is_named() {
     // The first record of the digits is a 0, so one record of 0 and 1 holds no 1.
-    let (error, _) = said("classes = [\"0\", \"1\", \"2\", \"3\", \"4\"]", "data = \"digits#limit=1\"\nclasses = [\"0\", \"1\"]");
+    let (error, _) =
+        said("classes = [\"0\", \"1\", \"2\", \"3\", \"4\"]", "data = \"digits#limit=1\"\nclasses = [\"0\", \"1\"]");
     assert!(error.contains("the class `1` has no image") && error.contains("demo.toml:"), "{error}");
 }
 

@@ -127,12 +127,7 @@ pub(super) fn attacked(
 }
 
 /// How a network's outputs move from its clean ones on perturbed images; `clean` has one row an image.
-pub(super) fn seen(
-    subject: &Subject,
-    plan: &Plan,
-    clean: &Rows,
-    perturbed: &Array<f32>,
-) -> Result<Seen, DeviateError> {
+pub(super) fn seen(subject: &Subject, plan: &Plan, clean: &Rows, perturbed: &Array<f32>) -> Result<Seen, DeviateError> {
     let observation = subject.observe(perturbed, plan.outputs)?;
     let restarts = plan.restarts();
     let values = (0..perturbed.rows())

@@ -178,7 +178,12 @@ fn architecture(key: &str, name: &str, width: Option<f64>) -> Result<(&'static A
     Ok((architecture, width))
 }
 
-fn source(file: &StudyFile, place: usize, network: &NetworkFile, root: &std::path::Path) -> Result<SourceNetwork, Problem> {
+fn source(
+    file: &StudyFile,
+    place: usize,
+    network: &NetworkFile,
+    root: &std::path::Path,
+) -> Result<SourceNetwork, Problem> {
     let key = format!("source.networks.{place}");
     let (architecture, width) = architecture(&key, &network.network, network.width)?;
     let share = |word: &str, value: Option<f64>, default: f64, lowest_allowed: bool| {
@@ -284,8 +289,7 @@ fn tasks(file: &StudyFile, target: &DataPlace) -> Result<Vec<TargetTask>, Proble
             if task.classes.len() < 2 {
                 return Err(Problem::at(format!("{key}.classes"), "expected at least two classes"));
             }
-            let data =
-                DataPlace { classes: task.classes.clone(), key: format!("{key}.data"), ..target.clone() };
+            let data = DataPlace { classes: task.classes.clone(), key: format!("{key}.data"), ..target.clone() };
             Ok(TargetTask { name: name(&key, &task.name)?, data })
         })
         .collect::<Result<_, _>>()?;
@@ -296,7 +300,10 @@ fn tasks(file: &StudyFile, target: &DataPlace) -> Result<Vec<TargetTask>, Proble
 fn stand_in(file: &StudyFile, target: &DataPlace) -> Result<Option<String>, Problem> {
     let Some(real) = &file.target.stands_in_for else { return Ok(None) };
     if transferscope_lab::data::Kind::from_name(real).is_none() {
-        return Err(Problem::at("target.stands_in_for", format!("expected a kind of data such as `stl10`, found `{real}`")));
+        return Err(Problem::at(
+            "target.stands_in_for",
+            format!("expected a kind of data such as `stl10`, found `{real}`"),
+        ));
     }
     if target.kind() == *real {
         return Ok(None);

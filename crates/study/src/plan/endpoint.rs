@@ -147,7 +147,9 @@ pub(super) fn read_kind(key: &str, word: &str) -> Result<CorrelationKind, super:
         ("spearman", CorrelationKind::Spearman),
         ("kendall", CorrelationKind::KendallTauB),
     ];
-    known.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind).ok_or_else(|| {
-        super::Problem::at(key, super::error::unknown_word(word, &known.map(|(name, _)| name)))
-    })
+    known
+        .iter()
+        .find(|(name, _)| *name == word)
+        .map(|(_, kind)| *kind)
+        .ok_or_else(|| super::Problem::at(key, super::error::unknown_word(word, &known.map(|(name, _)| name))))
 }

@@ -37,10 +37,7 @@ impl Override {
         let value = value.trim();
         let parsed = format!("x = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("x"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-        Ok(Self {
-            origin: format!("--set {text}"),
-            setting: Setting { key: key.trim().to_owned(), value },
-        })
+        Ok(Self { origin: format!("--set {text}"), setting: Setting { key: key.trim().to_owned(), value } })
     }
 }
 

@@ -27,7 +27,8 @@ pub struct Parsed {
 /// # Errors
 /// [`PlanError`] with line and column for a mistake in the file, or with the override it came from.
 pub fn parse(name: &str, text: &str, profile: Option<&str>, typed: &[Override]) -> Result<Parsed, PlanError> {
-    let in_file = |error: &toml::de::Error| at_offset(name, text, error.span().map_or(0, |span| span.start), &said(error));
+    let in_file =
+        |error: &toml::de::Error| at_offset(name, text, error.span().map_or(0, |span| span.start), &said(error));
     // First as it stands, so that mistakes of the file are pointed at in the file.
     let file: StudyFile = toml::from_str(text).map_err(|error| in_file(&error))?;
     let mut overrides = Vec::new();
@@ -109,7 +110,11 @@ fn said(error: &toml::de::Error) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match quoted.split_first() {
         Some((found, known)) if message.starts_with("unknown field") => {
-            format!("unknown key `{found}`{}; the keys here are {}", did_you_mean(found, known.iter().copied()), known.join(", "))
+            format!(
+                "unknown key `{found}`{}; the keys here are {}",
+                did_you_mean(found, known.iter().copied()),
+                known.join(", ")
+            )
         }
         Some((missing, _)) if message.starts_with("missing field") => format!("the key `{missing}` is missing"),
         _ => message,

@@ -14,7 +14,7 @@ mod store;
 mod trained;
 
 pub use answer::{Answer, Record};
-pub use collected::{Collected, CollectError, collect};
+pub use collected::{CollectError, Collected, collect};
 pub use examples::{Example, Examples, Said};
 pub use paired::{AtBudget, Paired, PairedImages, WithReference};
 pub use plan_file::PlanFile;

@@ -46,10 +46,8 @@ pub fn readings(report: &DirectionReport) -> Result<DirectionReadings, EstimateE
     for (measure, plain, centred) in directions {
         let Some(measure) = measure else { continue };
         let null = measure.permuted.map(|null| null.quantile95);
-        readings.insert(
-            plain,
-            Reading { estimate: measure.norm.clone(), references: measure.references, null_95: null },
-        );
+        readings
+            .insert(plain, Reading { estimate: measure.norm.clone(), references: measure.references, null_95: null });
         let permuted = measure.permuted_centred;
         let references = References { permuted: permuted.map(|null| null.mean), ..none };
         readings.insert(

@@ -49,7 +49,9 @@ pub enum StoreError {
         problem: String,
     },
     /// There is no plan.
-    #[error("'{path}' is not the folder of a study: it has no {PLAN}; start one with: transferscope run STUDY.toml --out DIR")]
+    #[error(
+        "'{path}' is not the folder of a study: it has no {PLAN}; start one with: transferscope run STUDY.toml --out DIR"
+    )]
     NoPlan {
         /// The folder.
         path: PathBuf,

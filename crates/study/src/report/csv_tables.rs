@@ -90,7 +90,8 @@ pub fn pairs_csv(collected: &Collected) -> String {
                             let Some(set) = set else { continue };
                             for &direction in SeenFrom::ALL {
                                 for (measure, reading) in set.direction(direction) {
-                                    let _ = write!(text, "{head},{eps},{images},{},{}", direction.word(), measure.word());
+                                    let _ =
+                                        write!(text, "{head},{eps},{images},{},{}", direction.word(), measure.word());
                                     numbers(&mut text, reading);
                                 }
                             }

@@ -80,7 +80,8 @@ pub(super) fn scatters(table: &Table<'_>, summary: &Summary) -> Vec<Figure> {
                 at: 100.0 * best,
                 vertical: false,
             }));
-            let floor = mean_over(summary, task, |alpha| alpha.noise.or(alpha.permuted), endpoint.measure, endpoint.direction);
+            let floor =
+                mean_over(summary, task, |alpha| alpha.noise.or(alpha.permuted), endpoint.measure, endpoint.direction);
             rules.extend(floor.map(|at| Rule { name: "noise".to_owned(), at, vertical: true }));
             let ceiling = mean_over(summary, task, |alpha| alpha.itself, endpoint.measure, endpoint.direction);
             let ceiling_text = ceiling.map_or_else(String::new, |at| {
@@ -91,7 +92,8 @@ pub(super) fn scatters(table: &Table<'_>, summary: &Summary) -> Vec<Figure> {
             if let Some(at) = ceiling.filter(|at| *at < 1.6 * largest) {
                 rules.push(Rule { name: "self".to_owned(), at, vertical: true });
             }
-            let task_name = if study.tasks.len() > 1 { format!(", target {}", study.tasks[task].name) } else { String::new() };
+            let task_name =
+                if study.tasks.len() > 1 { format!(", target {}", study.tasks[task].name) } else { String::new() };
             let plot = Scatter {
                 title: format!("{} against accuracy after carrying over{task_name}", endpoint.measure.label()),
                 x_label: format!("{} {}", endpoint.measure.label(), endpoint.direction.label()),
@@ -161,7 +163,8 @@ pub(super) fn over_the_mix(table: &Table<'_>) -> Option<Figure> {
     if endpoint.statistic != EndpointStatistic::Crossover {
         return None;
     }
-    let key = Key { measure: endpoint.measure, direction: endpoint.direction, eps: endpoint.eps, reference_correct: false };
+    let key =
+        Key { measure: endpoint.measure, direction: endpoint.direction, eps: endpoint.eps, reference_correct: false };
     let mut places: Vec<f64> = table.counted().iter().filter_map(|&source| study.sources[source].mix).collect();
     places.sort_by(f64::total_cmp);
     places.dedup();
@@ -248,7 +251,8 @@ pub(super) fn over_eps(table: &Table<'_>, summary: &Summary, measure: Measure) -
                     Some(ticks),
                 ),
                 caption: match summary.rows.iter().any(|row| row.control) {
-                    true => "Mean over training seeds and references. Dashed: controls, or a second round of colours.".to_owned(),
+                    true => "Mean over training seeds and references. Dashed: controls, or a second round of colours."
+                        .to_owned(),
                     false => "Mean over training seeds and references.".to_owned(),
                 },
                 legend,
@@ -317,8 +321,9 @@ pub(super) fn training_curves(table: &Table<'_>) -> Vec<Figure> {
         .map(|(title, all)| Figure {
             title: title.to_owned(),
             svg: lines(&format!("{title}: accuracy by epoch"), "epoch", "accuracy (%)", &all, None),
-            caption: "Accuracy on the images that select the epoch (on training images where none do), mean over seeds."
-                .to_owned(),
+            caption:
+                "Accuracy on the images that select the epoch (on training images where none do), mean over seeds."
+                    .to_owned(),
             legend: all
                 .iter()
                 .map(|line| LegendEntry { name: line.name.clone(), colour: line.colour, dashed: line.dashed })

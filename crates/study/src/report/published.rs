@@ -30,12 +30,8 @@ pub(super) struct PublishedRow {
 /// The rows, and the budget at which ours were measured.
 pub(super) fn published_rows(table: &Table<'_>) -> (Vec<PublishedRow>, String) {
     let study = table.study();
-    let eps = study
-        .attack
-        .eps
-        .iter()
-        .position(|(_, size)| (size - PUBLISHED_EPS).abs() < 1e-9)
-        .unwrap_or(study.endpoint.eps);
+    let eps =
+        study.attack.eps.iter().position(|(_, size)| (size - PUBLISHED_EPS).abs() < 1e-9).unwrap_or(study.endpoint.eps);
     let typed = study.attack.eps.get(eps).map_or_else(String::new, |(text, _)| text.clone());
     let rows = ROWS
         .iter()

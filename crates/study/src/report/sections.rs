@@ -31,12 +31,20 @@ pub(super) fn headline(summary: &Summary) -> Vec<Fact> {
         let test = &found.test;
         facts.push(fact(test.kind.name(), signed(test.correlation), format!("over {} networks", test.n)));
         facts.push(fact("95 % interval", interval(found.fisher95), "Fisher; assumes joint normality"));
-        facts.push(fact("permutation p", p(test.p_value), format!("two-sided; smallest possible {}", p(test.smallest_p))));
+        facts.push(fact(
+            "permutation p",
+            p(test.p_value),
+            format!("two-sided; smallest possible {}", p(test.smallest_p)),
+        ));
         facts.push(fact("leaving one out", interval(found.leave_one_out), "range of the coefficient"));
     }
     if let Some(found) = &primary.crossover {
         let test = &found.test;
-        facts.push(fact("difference of slopes", format!("{:+.3}", test.correlation), format!("over {} networks", test.n)));
+        facts.push(fact(
+            "difference of slopes",
+            format!("{:+.3}", test.correlation),
+            format!("over {} networks", test.n),
+        ));
         let ends = found.over_seeds95.map_or_else(|| "–".to_owned(), |[low, high]| format!("{low:+.3} to {high:+.3}"));
         facts.push(fact("95 % interval", ends, format!("over {} training seeds", found.by_seed.len())));
         facts.push(fact("permutation p", p(test.p_value), "two-sided, shuffled within seeds"));
@@ -84,7 +92,11 @@ pub(super) fn held_against(summary: &Summary) -> Vec<Held> {
     let crossed = summary.primary.crossover.is_some();
     let number = |value: f64| if crossed { format!("{value:+.3}") } else { signed(value) };
     let others = [
-        ("over images that the reference gets right", summary.primary.reference_correct, "the paper's choice of images"),
+        (
+            "over images that the reference gets right",
+            summary.primary.reference_correct,
+            "the paper's choice of images",
+        ),
         ("without under-trained sources", summary.primary.without_under_trained, "those below their floor left out"),
     ];
     for (what, test, note) in others {
@@ -139,7 +151,10 @@ pub(super) fn network_tables(table: &Table<'_>, summary: &Summary, colours: &[us
         .map(|task| {
             let first = summary.rows.first().and_then(|row| row.tasks.get(task));
             let columns = first.map_or_else(Vec::new, |cell| {
-                cell.alphas.iter().map(|alpha| format!("{} {}", alpha.measure.label(), alpha.direction.label())).collect()
+                cell.alphas
+                    .iter()
+                    .map(|alpha| format!("{} {}", alpha.measure.label(), alpha.direction.label()))
+                    .collect()
             });
             let rows = summary
                 .rows
@@ -238,13 +253,14 @@ pub(super) fn heat_maps(table: &Table<'_>) -> Vec<HeatMap> {
             let columns: Vec<String> = study
                 .references
                 .iter()
-                .flat_map(|reference| study.reference_seeds.iter().map(move |seed| format!("{} · {seed}", reference.name)))
+                .flat_map(|reference| {
+                    study.reference_seeds.iter().map(move |seed| format!("{} · {seed}", reference.name))
+                })
                 .collect();
             let values: Vec<Vec<f64>> = (0..study.sources.len())
                 .map(|source| {
-                    let seeds: Vec<Vec<f64>> = (0..study.seeds.len())
-                        .filter_map(|seed| table.by_reference(source, task, seed, key))
-                        .collect();
+                    let seeds: Vec<Vec<f64>> =
+                        (0..study.seeds.len()).filter_map(|seed| table.by_reference(source, task, seed, key)).collect();
                     (0..columns.len())
                         .map(|column| mean_of(&seeds.iter().map(|row| row[column]).collect::<Vec<_>>()))
                         .collect()
@@ -254,7 +270,11 @@ pub(super) fn heat_maps(table: &Table<'_>) -> Vec<HeatMap> {
             let high = values.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
             let cell = |value: &f64| {
                 let depth = if high > low { (value - low) / (high - low) } else { 0.5 };
-                HeatCell { text: format!("{value:.2}"), depth: format!("{:.0}", 6.0 + 84.0 * depth), deep: depth > 0.55 }
+                HeatCell {
+                    text: format!("{value:.2}"),
+                    depth: format!("{:.0}", 6.0 + 84.0 * depth),
+                    deep: depth > 0.55,
+                }
             };
             let rows = study
                 .sources
@@ -266,7 +286,8 @@ pub(super) fn heat_maps(table: &Table<'_>) -> Vec<HeatMap> {
                     cells: row.iter().map(cell).collect(),
                 })
                 .collect();
-            let of_task = if study.tasks.len() > 1 { format!(", target {}", study.tasks[task].name) } else { String::new() };
+            let of_task =
+                if study.tasks.len() > 1 { format!(", target {}", study.tasks[task].name) } else { String::new() };
             maps.push(HeatMap {
                 title: format!("{} {}{of_task}", endpoint.measure.label(), direction.label()),
                 columns,
@@ -394,7 +415,8 @@ pub(super) fn limits(table: &Table<'_>, summary: &Summary) -> (Vec<String>, Vec<
              relations would be seen."
         ));
     }
-    let families = table.counted().iter().map(|&source| &study.sources[source].family).collect::<std::collections::BTreeSet<_>>();
+    let families =
+        table.counted().iter().map(|&source| &study.sources[source].family).collect::<std::collections::BTreeSet<_>>();
     if study.endpoint.statistic == EndpointStatistic::Correlation && families.len() > 1 {
         does_not.push(
             "Its networks differ in architecture, size and accuracy at once; the partial correlations and the rivals tell how \
@@ -413,7 +435,9 @@ pub(super) fn limits(table: &Table<'_>, summary: &Summary) -> (Vec<String>, Vec<
         }
     });
     if summary.rows.iter().any(|row| row.under_trained && !row.control) {
-        does_not.push("Some sources are under-trained (marked in the table), so what they show is of weak networks.".to_owned());
+        does_not.push(
+            "Some sources are under-trained (marked in the table), so what they show is of weak networks.".to_owned(),
+        );
     }
     (does, does_not)
 }

@@ -15,11 +15,7 @@ pub(super) fn write(path: &Path, attacked: &Attacked) -> Result<(), DataError> {
     file.array("ids", &[images], &attacked.ids)?;
     let numbers = |values: &[usize]| values.iter().map(|&value| value as u64).collect::<Vec<u64>>();
     let [channels, height, width] = attacked.shape;
-    file.array(
-        "counts",
-        &[5],
-        &numbers(&[attacked.restarts, channels, height, width, attacked.zero_gradients]),
-    )?;
+    file.array("counts", &[5], &numbers(&[attacked.restarts, channels, height, width, attacked.zero_gradients]))?;
     if let Some(labels) = &attacked.labels {
         let labels: Vec<u64> = labels.iter().copied().map(u64::from).collect();
         file.array("labels", &[images], &labels)?;

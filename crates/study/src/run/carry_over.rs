@@ -2,7 +2,10 @@
 
 use transferscope_lab::{
     data::{DataError, ImageSet},
-    training::{FitError, Method, Task, TransferError, TransferPlan, Watch, pixel_baseline, stratified_split, transfer, untrained},
+    training::{
+        FitError, Method, Task, TransferError, TransferPlan, Watch, pixel_baseline, stratified_split, transfer,
+        untrained,
+    },
 };
 
 use super::{
@@ -30,7 +33,8 @@ pub(super) fn carry_over(
     let plan = plan(settings, seed);
     let progress = means.events.progress(&format!("{cell}: steps"));
     let (device, watch) = (&means.engine.device, Watch::of(progress.as_ref()));
-    let given = transfer(&network.graph, &network.contract, &task, &plan, device, means.threads, &watch).map_err(failed)?;
+    let given =
+        transfer(&network.graph, &network.contract, &task, &plan, device, means.threads, &watch).map_err(failed)?;
     Ok(Transferred {
         method: settings.method.word().to_owned(),
         images: train.len(),

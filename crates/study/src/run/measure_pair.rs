@@ -44,12 +44,18 @@ pub(super) fn measure(job: &Job<'_>, events: &dyn Events) -> Result<Paired, RunE
     let mut by_reference: Vec<WithReference> = job
         .references
         .iter()
-        .map(|one| WithReference { reference: one.reference, seed: one.seed, reference_correct: 0, budgets: Vec::new() })
+        .map(|one| WithReference {
+            reference: one.reference,
+            seed: one.seed,
+            reference_correct: 0,
+            budgets: Vec::new(),
+        })
         .collect();
     for eps in 0..job.attack.eps.len() {
         let plan = job.attack.plan(eps, job.threads).map_err(|error| failed(error_of_plan(error)))?;
         let progress = events.progress(&format!("{}: images at {}", job.cell, job.attack.eps[eps].0));
-        let own = attack(job.source, job.images, &plan, &purpose(job.source_name), progress.as_ref()).map_err(failed)?;
+        let own =
+            attack(job.source, job.images, &plan, &purpose(job.source_name), progress.as_ref()).map_err(failed)?;
         for (reference, record) in job.references.iter().zip(&mut by_reference) {
             let theirs = (reference.attacked)(eps)?;
             let target_seen = see(&reference.subject, &theirs, &own, &plan, progress.as_ref()).map_err(failed)?;

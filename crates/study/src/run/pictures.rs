@@ -67,7 +67,12 @@ pub(super) fn examples(
         let after = onlooker.subject.logits(&batch(first)?)?;
         let class = |logits: &[f64]| {
             let place = transferscope_lab::objective::prediction(logits);
-            onlooker.subject.class_names().and_then(|names| names.get(place)).cloned().unwrap_or_else(|| place.to_string())
+            onlooker
+                .subject
+                .class_names()
+                .and_then(|names| names.get(place))
+                .cloned()
+                .unwrap_or_else(|| place.to_string())
         };
         for (image, said) in said.iter_mut().enumerate() {
             said.push(Said {

@@ -36,14 +36,21 @@ pub fn prepare(study: &Study) -> Result<Prepared, Problem> {
     let mut loaded: Vec<(DataPlace, Split, Arc<ImageSet>, String)> = Vec::new();
     let mut load = |place: &DataPlace, split: Split| -> Result<(Arc<ImageSet>, String), Problem> {
         let same = |(known, of, ..): &&(DataPlace, Split, Arc<ImageSet>, String)| {
-            *of == split && known.data == place.data && known.test_data == place.test_data && known.classes == place.classes && known.size == place.size
+            *of == split
+                && known.data == place.data
+                && known.test_data == place.test_data
+                && known.classes == place.classes
+                && known.size == place.size
         };
         if let Some((_, _, set, hash)) = loaded.iter().find(same) {
             return Ok((Arc::clone(set), hash.clone()));
         }
         let set = Arc::new(place.load(split)?);
         if set.labels().is_none() {
-            return Err(Problem::at(place.key.clone(), format!("'{}' has no labels, and a study learns from labels", place.data)));
+            return Err(Problem::at(
+                place.key.clone(),
+                format!("'{}' has no labels, and a study learns from labels", place.data),
+            ));
         }
         let hash = fingerprint(&set);
         loaded.push((place.clone(), split, Arc::clone(&set), hash.clone()));
@@ -134,8 +141,12 @@ mod tests {
         let mut ids = [alpha.ids(), outcome.ids()].concat();
         ids.sort_unstable();
         assert_eq!(ids, digits.ids());
-        for ((part, whole), left) in
-            alpha.class_counts().unwrap().iter().zip(digits.class_counts().unwrap()).zip(outcome.class_counts().unwrap())
+        for ((part, whole), left) in alpha
+            .class_counts()
+            .unwrap()
+            .iter()
+            .zip(digits.class_counts().unwrap())
+            .zip(outcome.class_counts().unwrap())
         {
             let expected = whole as f64 * 200.0 / digits.len() as f64;
             assert!((*part as f64 - expected).abs() <= 1.0 && part + left == whole);

@@ -169,8 +169,7 @@ impl Runner<'_> {
         let [train_set, test_set] = &self.data.sources[source];
         let seed = self.study().seeds[seed];
         let at_data = |error| RunError::Problem(Problem::at(of.data.key.clone(), error));
-        let (images, noisy_labels) =
-            transformed(train_set, of.transform, of.recipe.images, seed).map_err(at_data)?;
+        let (images, noisy_labels) = transformed(train_set, of.transform, of.recipe.images, seed).map_err(at_data)?;
         let test = permuted(test_set, of.transform).map_err(at_data)?;
         self.store_trained(
             cell,
@@ -237,8 +236,7 @@ impl Runner<'_> {
             for seed in 0..self.study().reference_seeds.len() {
                 let subject = Arc::new(self.reference_subject(cell, reference, task, seed)?);
                 let own = Arc::clone(&subject);
-                let attacked =
-                    Box::new(move |eps| self.reference_attacked(cell, &own, [reference, task, seed], eps));
+                let attacked = Box::new(move |eps| self.reference_attacked(cell, &own, [reference, task, seed], eps));
                 references.push(ReferenceAttacks { reference, seed, subject, attacked });
             }
         }
@@ -288,15 +286,7 @@ impl Runner<'_> {
             .collect();
         let missing = || RunError::Missing { cell: cell.name.clone(), needed: name.clone() };
         let attacked = (name.as_str(), subjects.get(&key).ok_or_else(missing)?);
-        let made = examples(
-            &cell.name,
-            attacked,
-            &onlookers,
-            images,
-            &study.attack,
-            study.endpoint.eps,
-            self.means(),
-        )?;
+        let made = examples(&cell.name, attacked, &onlookers, images, &study.attack, study.endpoint.eps, self.means())?;
         Ok(Answer::Examples(Box::new(made)))
     }
 
@@ -351,9 +341,8 @@ impl Runner<'_> {
         let name = self.reference_name(reference, task, seed);
         let progress = self.events.progress(&format!("{name}: images at {}", self.study().attack.eps[eps].0));
         let images = &self.data.tasks[task].alpha;
-        let made =
-            transferscope_lab::deviate::attack(subject, images, &plan, &purpose(&name), progress.as_ref())
-                .map_err(failed)?;
+        let made = transferscope_lab::deviate::attack(subject, images, &plan, &purpose(&name), progress.as_ref())
+            .map_err(failed)?;
         attack_file::write(&path, &made).map_err(crate::records::StoreError::Data)?;
         Ok(made)
     }

@@ -77,11 +77,7 @@ pub fn correlated(
     let sizes: Vec<f64> = others.parameters.iter().map(|count| count.max(1.0).ln()).collect();
     let rival = |what: &str, values: &[f64]| {
         let test = permutation_test(kind, values, outcome, PERMUTATION_SEED);
-        Rival {
-            what: what.to_owned(),
-            absent_because: test.as_ref().err().map(ToString::to_string),
-            test: test.ok(),
-        }
+        Rival { what: what.to_owned(), absent_because: test.as_ref().err().map(ToString::to_string), test: test.ok() }
     };
     let indicators = indicators(&others.families);
     let accuracy = vec![others.source_accuracy.clone()];
@@ -102,7 +98,10 @@ pub fn correlated(
     Ok(Correlated {
         leave_one_out: leave_one_out(kind, measure, outcome),
         fisher95,
-        rivals: vec![rival("accuracy on its own test images", &others.source_accuracy), rival("parameter count (logarithm)", &sizes)],
+        rivals: vec![
+            rival("accuracy on its own test images", &others.source_accuracy),
+            rival("parameter count (logarithm)", &sizes),
+        ],
         partials,
         test,
     })

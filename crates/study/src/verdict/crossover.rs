@@ -1,6 +1,9 @@
 //! The crossover: how differently a measure moves over the mix of the sources for two target tasks.
 
-use rand_chacha::{ChaCha8Rng, rand_core::{Rng, SeedableRng}};
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{Rng, SeedableRng},
+};
 use serde::{Deserialize, Serialize};
 use transferscope_theory::statistics::{
     correlation::{CorrelationKind, average_ranks},

@@ -52,8 +52,10 @@ pub fn exploratory(table: &Table<'_>, endpoint: &Endpoint) -> Vec<Exploratory> {
                     let is_primary = endpoint.statistic == EndpointStatistic::Correlation
                         && (endpoint.measure, endpoint.direction, endpoint.eps) == (measure, direction, eps)
                         && task == 0;
-                    let values: Option<Vec<f64>> =
-                        counted.iter().map(|&source| table.values(source, task, key).map(|seeds| mean(&seeds))).collect();
+                    let values: Option<Vec<f64>> = counted
+                        .iter()
+                        .map(|&source| table.values(source, task, key).map(|seeds| mean(&seeds)))
+                        .collect();
                     let test = values
                         .filter(|_| !is_primary)
                         .and_then(|values| permutation_test(endpoint.kind, &values, &outcomes, PERMUTATION_SEED).ok());

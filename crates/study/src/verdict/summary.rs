@@ -171,8 +171,7 @@ fn rows(table: &Table<'_>) -> Result<Vec<SourceRow>, SummaryError> {
     let lacking = |what: &str| SummaryError::Lacking(what.to_owned());
     let sources = 0..study.sources.len();
     let every = |values: &dyn Fn(usize) -> Option<Vec<f64>>, what: &str| -> Result<Vec<Spread>, SummaryError> {
-        let all: Vec<Vec<f64>> =
-            sources.clone().map(values).collect::<Option<_>>().ok_or_else(|| lacking(what))?;
+        let all: Vec<Vec<f64>> = sources.clone().map(values).collect::<Option<_>>().ok_or_else(|| lacking(what))?;
         let pooled = pooled_variance(&all);
         all.iter().map(|seeds| spread(seeds, pooled)).collect::<Option<_>>().ok_or_else(|| lacking(what))
     };
@@ -230,9 +229,7 @@ fn rows(table: &Table<'_>) -> Result<Vec<SourceRow>, SummaryError> {
                         measure,
                         direction,
                         value,
-                        reference_correct: on_correct[source]
-                            .as_ref()
-                            .and_then(|seeds| spread(seeds, pooled_correct)),
+                        reference_correct: on_correct[source].as_ref().and_then(|seeds| spread(seeds, pooled_correct)),
                         noise: table.mean_of(source, task, key, |reading| reading.references.noise),
                         permuted: table.mean_of(source, task, key, |reading| reading.references.permuted),
                         null_95: table.mean_of(source, task, key, |reading| reading.null_95),
@@ -280,16 +277,15 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
                 parameters: counted.iter().map(|&source| rows[source].parameters as f64).collect(),
             };
             let values = column(&counted, false).ok_or_else(lacking)?;
-            let result = correlated(endpoint.kind, &values, &outcome(&counted), &others)
-                .map_err(SummaryError::NoStatistic)?;
+            let result =
+                correlated(endpoint.kind, &values, &outcome(&counted), &others).map_err(SummaryError::NoStatistic)?;
             let plain = |sources: &[usize], reference_correct: bool| -> Option<PermutationTest> {
                 let values = column(sources, reference_correct)?;
                 correlated(endpoint.kind, &values, &outcome(sources), &Covariates::default())
                     .ok()
                     .map(|result| result.test)
             };
-            let trained: Vec<usize> =
-                counted.iter().copied().filter(|&source| !rows[source].under_trained).collect();
+            let trained: Vec<usize> = counted.iter().copied().filter(|&source| !rows[source].under_trained).collect();
             without = if trained.len() < counted.len() { plain(&trained, false) } else { None };
             on_correct = plain(&counted, true);
             test = result.test;
@@ -310,13 +306,9 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
                 crossover(&mix, &first, &second).map_err(SummaryError::NoStatistic)
             };
             let result = of(&counted, false)?;
-            let trained: Vec<usize> =
-                counted.iter().copied().filter(|&source| !rows[source].under_trained).collect();
-            without = if trained.len() < counted.len() {
-                of(&trained, false).ok().map(|result| result.test)
-            } else {
-                None
-            };
+            let trained: Vec<usize> = counted.iter().copied().filter(|&source| !rows[source].under_trained).collect();
+            without =
+                if trained.len() < counted.len() { of(&trained, false).ok().map(|result| result.test) } else { None };
             on_correct = of(&counted, true).ok().map(|result| result.test);
             test = result.test;
             (correlation, crossed) = (None, Some(result));

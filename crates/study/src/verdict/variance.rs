@@ -26,12 +26,8 @@ pub struct VariancePart {
 pub fn variance_parts(table: &Table<'_>, task: usize) -> Vec<VariancePart> {
     let study = table.study();
     let endpoint = &study.endpoint;
-    let key = Key {
-        measure: endpoint.measure,
-        direction: endpoint.direction,
-        eps: endpoint.eps,
-        reference_correct: false,
-    };
+    let key =
+        Key { measure: endpoint.measure, direction: endpoint.direction, eps: endpoint.eps, reference_correct: false };
     let counted = table.counted();
     let seeds = study.seeds.len();
     let part = |over: &str, found: Option<(f64, usize)>, how: &str, absent: &str| VariancePart {
@@ -52,7 +48,8 @@ pub fn variance_parts(table: &Table<'_>, task: usize) -> Vec<VariancePart> {
             for reference in &paired.references {
                 let Some(budget) = reference.budgets.get(endpoint.eps) else { continue };
                 let reading = budget.all.direction(endpoint.direction).get(&endpoint.measure);
-                squared_errors.extend(reading.and_then(|reading| reading.estimate.std_error()).map(|error| error * error));
+                squared_errors
+                    .extend(reading.and_then(|reading| reading.estimate.std_error()).map(|error| error * error));
                 let side = usize::from(endpoint.direction == crate::plan::SeenFrom::TargetToSource);
                 let restarts: Vec<f64> =
                     budget.by_restart.iter().filter_map(|both| both[side].get(&endpoint.measure).copied()).collect();

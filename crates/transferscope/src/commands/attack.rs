@@ -273,8 +273,11 @@ fn save(out: &Path, images: &ImageSet, levels: Option<&[u8]>, pixels: &[f32]) ->
                 let one = &levels[place * shape.values()..(place + 1) * shape.values()];
                 let bytes = png::encode(shape, one)?;
                 let mut file = transferscope_lab::data::AtomicFile::create(&out.join(&name))?;
-                std::io::Write::write_all(file.writer(), &bytes)
-                    .map_err(|source| DataError::Io { action: "write", path: name.clone(), source })?;
+                std::io::Write::write_all(file.writer(), &bytes).map_err(|source| DataError::Io {
+                    action: "write",
+                    path: name.clone(),
+                    source,
+                })?;
                 file.commit()?;
             }
             saved.push(format!("png/ID.png ({} files, ID is the image's place in its data)", images.len()));

@@ -2,9 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{
-    attack, compare, data, demo, explain, init, measure, networks, recheck, report, run, synthetic, training,
-};
+use super::{attack, compare, data, demo, explain, init, measure, networks, recheck, report, run, synthetic, training};
 use crate::{console::Console, exit::Failure};
 
 /// What can be asked.

@@ -44,10 +44,12 @@ pub struct Arguments {
 /// With the exit code and the sentence that the user sees.
 pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let shard = shard(arguments.shard.as_deref())?;
-    let overrides: Vec<Override> =
-        arguments.set.iter().map(|text| Override::typed(text)).collect::<Result<_, _>>().map_err(|problem| {
-            Failure::usage(anyhow::anyhow!("--set: {}", problem.message))
-        })?;
+    let overrides: Vec<Override> = arguments
+        .set
+        .iter()
+        .map(|text| Override::typed(text))
+        .collect::<Result<_, _>>()
+        .map_err(|problem| Failure::usage(anyhow::anyhow!("--set: {}", problem.message)))?;
     let name = arguments.study.display().to_string();
     let text = std::fs::read_to_string(&arguments.study).map_err(|error| {
         Failure::bad_input(anyhow::anyhow!("cannot read the study '{name}': {error}; `transferscope init` writes one"))

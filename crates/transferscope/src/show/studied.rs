@@ -50,9 +50,7 @@ impl Events for StudyProgress<'_> {
 /// The answer of a study; ends with the path of its page.
 #[must_use]
 pub fn study(summary: &Summary, page: &Path) -> String {
-    let mut lines = vec![
-        format!("{:<18} {:>9} {:>12} {:>9}", "network", "own test", "carried over", "gain"),
-    ];
+    let mut lines = vec![format!("{:<18} {:>9} {:>12} {:>9}", "network", "own test", "carried over", "gain")];
     for row in &summary.rows {
         for task in &row.tasks {
             let marks = match (row.control, row.under_trained) {
@@ -110,7 +108,10 @@ pub fn dry_run(
         rate
     ));
     lines.push(String::new());
-    lines.push(format!("{} networks count (controls do not). Chance of finding a true correlation at p <= 0.05:", power.networks));
+    lines.push(format!(
+        "{} networks count (controls do not). Chance of finding a true correlation at p <= 0.05:",
+        power.networks
+    ));
     for (correlation, chance) in &power.power {
         lines.push(format!("  {correlation:.1}: {:.0} %", 100.0 * chance));
     }

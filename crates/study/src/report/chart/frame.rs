@@ -114,20 +114,28 @@ impl Frame {
 
     /// The finished picture; `title` is what a screen reader says of it.
     pub(super) fn finish(self, title: &str) -> String {
-        let mut svg = format!(
-            r#"<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{}">"#,
-            escaped(title)
-        );
+        let mut svg =
+            format!(r#"<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{}">"#, escaped(title));
         let [left, top, right, bottom] = self.inside();
         for (value, text) in &self.y.ticks {
             let y = self.at_y(*value);
             let _ = write!(svg, r#"<line class="grid" x1="{left}" y1="{y:.1}" x2="{right}" y2="{y:.1}"/>"#);
-            let _ = write!(svg, r#"<text class="tick" text-anchor="end" x="{}" y="{:.1}">{text}</text>"#, left - 7.0, y + 4.0);
+            let _ = write!(
+                svg,
+                r#"<text class="tick" text-anchor="end" x="{}" y="{:.1}">{text}</text>"#,
+                left - 7.0,
+                y + 4.0
+            );
         }
         for (value, text) in &self.x.ticks {
             let x = self.at_x(*value);
             let _ = write!(svg, r#"<line class="grid" x1="{x:.1}" y1="{top}" x2="{x:.1}" y2="{bottom}"/>"#);
-            let _ = write!(svg, r#"<text class="tick" text-anchor="middle" x="{x:.1}" y="{}">{}</text>"#, bottom + 17.0, escaped(text));
+            let _ = write!(
+                svg,
+                r#"<text class="tick" text-anchor="middle" x="{x:.1}" y="{}">{}</text>"#,
+                bottom + 17.0,
+                escaped(text)
+            );
         }
         let _ = write!(
             svg,

@@ -20,7 +20,13 @@ pub(crate) struct Line {
 }
 
 /// Draws lines. Where `ticks` are given, they are those of the x axis.
-pub(crate) fn lines(title: &str, x_label: &str, y_label: &str, all: &[Line], ticks: Option<Vec<(f64, String)>>) -> String {
+pub(crate) fn lines(
+    title: &str,
+    x_label: &str,
+    y_label: &str,
+    all: &[Line],
+    ticks: Option<Vec<(f64, String)>>,
+) -> String {
     let xs = all.iter().flat_map(|line| line.points.iter().map(|point| point.0));
     let bands = all.iter().flat_map(|line| line.band.iter().flatten().flat_map(|ends| *ends));
     let ys = all.iter().flat_map(|line| line.points.iter().map(|point| point.1)).chain(bands);
@@ -34,7 +40,8 @@ pub(crate) fn lines(title: &str, x_label: &str, y_label: &str, all: &[Line], tic
         let mut svg = String::new();
         if let Some(band) = &line.band {
             let upper = line.points.iter().zip(band).map(|(point, ends)| (frame.at_x(point.0), frame.at_y(ends[1])));
-            let lower = line.points.iter().zip(band).rev().map(|(point, ends)| (frame.at_x(point.0), frame.at_y(ends[0])));
+            let lower =
+                line.points.iter().zip(band).rev().map(|(point, ends)| (frame.at_x(point.0), frame.at_y(ends[0])));
             let outline: Vec<String> = upper.chain(lower).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
             let _ = write!(svg, r#"<polygon class="band c{}" points="{}"/>"#, line.colour, outline.join(" "));
         }

@@ -40,7 +40,8 @@ pub(crate) struct Scatter {
 
 /// Draws it.
 pub(crate) fn scatter(plot: &Scatter) -> String {
-    let ends = |value: f64, interval: Option<[f64; 2]>| interval.map_or(vec![value], |ends| vec![value, ends[0], ends[1]]);
+    let ends =
+        |value: f64, interval: Option<[f64; 2]>| interval.map_or(vec![value], |ends| vec![value, ends[0], ends[1]]);
     let rules = |vertical: bool| plot.rules.iter().filter(move |rule| rule.vertical == vertical).map(|rule| rule.at);
     let xs = plot.marks.iter().flat_map(|mark| ends(mark.x, mark.x_interval)).chain(rules(true));
     let ys = plot.marks.iter().flat_map(|mark| ends(mark.y, mark.y_interval)).chain(rules(false));
@@ -69,7 +70,8 @@ pub(crate) fn scatter(plot: &Scatter) -> String {
             frame.line("fit", from, to);
         }
     }
-    let mut taken: Vec<[f64; 4]> = plot.marks.iter().map(|mark| around(frame.at_x(mark.x), frame.at_y(mark.y))).collect();
+    let mut taken: Vec<[f64; 4]> =
+        plot.marks.iter().map(|mark| around(frame.at_x(mark.x), frame.at_y(mark.y))).collect();
     for mark in &plot.marks {
         let (x, y) = (frame.at_x(mark.x), frame.at_y(mark.y));
         let class = format!("c{}", mark.colour);
@@ -104,7 +106,9 @@ pub(crate) fn scatter(plot: &Scatter) -> String {
             ("start", x + 6.0, y + 16.0, [x + 6.0, y + 5.0, x + 6.0 + width, y + 18.0]),
         ];
         let cost = |area: &[f64; 4]| -> f64 {
-            let outside = (left - area[0]).max(0.0) + (area[2] - right).max(0.0) + (top - area[1]).max(0.0)
+            let outside = (left - area[0]).max(0.0)
+                + (area[2] - right).max(0.0)
+                + (top - area[1]).max(0.0)
                 + (area[3] - bottom).max(0.0);
             taken.iter().map(|other| overlap(area, other)).sum::<f64>() + 50.0 * outside
         };
