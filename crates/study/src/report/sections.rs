@@ -215,7 +215,7 @@ fn references(alpha: &crate::verdict::AlphaCell) -> String {
     let parts = [("noise", alpha.noise), ("permuted", alpha.permuted), ("self", alpha.itself)];
     let shown: Vec<String> =
         parts.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", three(Some(value))))).collect();
-    shown.join(" · ")
+    shown.join("\n")
 }
 
 /// The source by reference heat map.
