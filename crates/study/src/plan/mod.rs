@@ -8,6 +8,7 @@
 
 mod cells;
 mod check;
+mod check_attack;
 mod data_place;
 mod endpoint;
 mod error;

@@ -4,6 +4,7 @@
 //! - [`networks_csv`], [`pairs_csv`]: the same numbers as tables.
 //! - [`write`]: all of it into the folder of the study; the same records give the same bytes.
 
+mod account;
 mod chart;
 mod csv_tables;
 mod figures;

@@ -3,10 +3,11 @@
 use minijinja::{Environment, context, value::Serde};
 
 use super::{
+    account::{limits, settings, times},
     figures::{colours, over_eps, over_the_mix, scatters, training_curves},
     format::{signed, three},
     published::published_rows,
-    sections::{headline, heat_maps, held_against, image_groups, limits, network_tables, settings, times},
+    sections::{headline, heat_maps, held_against, image_groups, network_tables},
 };
 use crate::{
     plan::Measure,
