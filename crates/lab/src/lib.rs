@@ -1,7 +1,7 @@
 //! Data, training, attacks and deviations: everything with arrays of images.
 //!
 //! - [`data`]: labelled images, held as bytes and decoded by batch.
-//! - [`subject`], [`roles`]: networks behind the engine's door, and the two roles of a pair.
+//! - [`subject`], [`compiled`], [`roles`]: networks behind the engine's door, and the two roles of a pair.
 //! - [`norm`], [`budget`], [`objective`]: how large a perturbation may be, and what it climbs.
 //! - [`attacks`]: each proposes; the family projects, clips and judges.
 //! - [`deviate`]: how both networks of a pair move under the attack built on each.
@@ -16,6 +16,7 @@
 
 pub mod attacks;
 pub mod budget;
+pub mod compiled;
 pub mod data;
 pub mod deviate;
 pub mod fingerprint;

@@ -85,7 +85,7 @@ fn images() -> Array<f32> {
 }
 
 fn family(norm: Norm, objective: Objective, start: Start, seed: u64, restarts: usize) -> Family {
-    Family { objective, budget: Budget::new(norm, 0.1).unwrap(), start, restarts, seed, purpose: "test" }
+    Family { objective, budget: Budget::new(norm, 0.1).unwrap(), start, restarts, seed, purpose: "test".into() }
 }
 
 #[test]

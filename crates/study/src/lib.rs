@@ -11,5 +11,10 @@
 pub mod chain;
 pub mod experiments;
 pub mod measurement;
+pub mod plan;
 pub mod ranking;
 pub mod record;
+pub mod records;
+pub mod report;
+pub mod run;
+pub mod verdict;

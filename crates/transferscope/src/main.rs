@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     };
     interrupt::listen();
     let console = Console::standard();
-    match commands::run(line.command, &console) {
+    match commands::dispatch(line.command, &console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             console.failure(&failure);

@@ -1,6 +1,6 @@
 //! The one loop that every attack runs in: it starts, projects, clips and judges.
 
-use std::cell::Cell;
+use std::{borrow::Cow, cell::Cell};
 
 use rand::RngExt;
 use transferscope_network::array::Array;
@@ -50,7 +50,7 @@ pub struct Family {
     /// The seed of the starts.
     pub seed: u64,
     /// Which random streams are used: attacks on different networks get different starts (paper.md Q18).
-    pub purpose: &'static str,
+    pub purpose: Cow<'static, str>,
 }
 
 /// What an attack gave: for each image its restarts one behind the other, `[N · restarts, …]`.
@@ -166,7 +166,7 @@ impl Family {
         let mut images = clean.clone();
         let length = clean.row_length().max(1);
         for (pixels, &id) in images.data_mut().chunks_mut(length).zip(ids) {
-            let mut random = stream(self.seed, self.purpose, id, restart as u64);
+            let mut random = stream(self.seed, &self.purpose, id, restart as u64);
             match self.budget.norm() {
                 Norm::Linf => {
                     let size = self.budget.size();

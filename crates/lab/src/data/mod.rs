@@ -32,6 +32,7 @@ mod npz_numbers;
 mod npz_writer;
 mod pixels;
 mod place;
+pub mod png;
 mod resize;
 mod row_stream;
 mod selection;

@@ -3,14 +3,13 @@
 use transferscope_network::array::Array;
 use transferscope_theory::jacobian::{JacobianChunk, JacobianMomentSums};
 
-use super::{AttackPlan, Deviated, Plan, Rows, Sizes, first_order, run::DeviateError};
-use crate::{
-    attacks::{Family, Perturbed, jacobians, noise},
-    norm::Norm,
-    objective::prediction,
-    roles::Pair,
-    subject::{Observation, Subject},
+use super::{
+    AttackPlan, Deviated, Plan, Rows,
+    attacked::{Known, attacked, predictions, seen},
+    first_order,
+    run::DeviateError,
 };
+use crate::{attacks::jacobians, objective::prediction, roles::Pair, subject::Observation};
 
 /// The images of one chunk with what the data say of them.
 pub(super) struct Chunk {
@@ -71,33 +70,13 @@ fn finite(
     images: &Array<f32>,
     clean: &[Observation; 2],
 ) -> Result<(), DeviateError> {
-    let Some((attack, budget, start, restarts)) = plan.attack() else { return Ok(()) };
     let (source, target) = (pair.source.0, pair.target.0);
-    let run = |subject: &Subject, purpose| -> Result<Perturbed, DeviateError> {
-        let family = Family { objective: plan.objective, budget, start, restarts, seed: plan.seed, purpose };
-        Ok(family.run(attack.as_ref(), subject, images, &result.ids)?)
-    };
-    let on_source = run(source, "start of the attack on the source")?;
-    let on_target = run(target, "start of the attack on the target")?;
-    let noisy = noise(images, &result.ids, budget, plan.seed, restarts);
-
-    let see =
-        |subject: &Subject, clean: &Observation, images: &Array<f32>| -> Result<(Rows, Vec<usize>), DeviateError> {
-            let observation = subject.observe(images, plan.outputs)?;
-            Ok((difference(&observation.outputs, &clean.outputs, restarts), predictions(&observation.logits)))
-        };
-    (result.source_under_source, result.source_prediction_under[0]) = see(source, &clean[0], &on_source.images)?;
-    (result.target_under_source, result.target_prediction_under[1]) = see(target, &clean[1], &on_source.images)?;
-    (result.target_under_target, result.target_prediction_under[0]) = see(target, &clean[1], &on_target.images)?;
-    (result.source_under_target, result.source_prediction_under[1]) = see(source, &clean[0], &on_target.images)?;
-    result.source_under_noise = see(source, &clean[0], &noisy)?.0;
-    result.target_under_noise = see(target, &clean[1], &noisy)?.0;
-    result.source_attack_sizes = sizes(&on_source.images, images, restarts);
-    result.target_attack_sizes = sizes(&on_target.images, images, restarts);
-    result.zero_gradients = [on_source.zero_gradients, on_target.zero_gradients];
-    if plan.keep_images {
-        result.perturbed = [on_source.images.into_data(), on_target.images.into_data()];
-    }
+    let known = |labels: Option<Vec<u32>>| Known { ids: result.ids.clone(), labels };
+    let on_source = attacked(source, plan, images, &clean[0], known(None), "start of the attack on the source".into())?;
+    let on_target = attacked(target, plan, images, &clean[1], known(None), "start of the attack on the target".into())?;
+    let target_seen = seen(target, plan, &on_target.clean, &on_source.perturbed_images()?)?;
+    let source_seen = seen(source, plan, &on_source.clean, &on_target.perturbed_images()?)?;
+    result.join(on_source, on_target, source_seen, target_seen, plan.keep_images);
     Ok(())
 }
 
@@ -133,30 +112,4 @@ fn rows_at<T: Copy + Default>(array: &Array<T>, kept: &[usize]) -> Array<T> {
 
 pub(super) fn rows(array: &Array<f64>) -> Rows {
     Rows { width: array.row_length(), values: array.data().to_vec() }
-}
-
-fn predictions(logits: &Array<f64>) -> Vec<usize> {
-    (0..logits.rows()).map(|row| prediction(logits.row(row))).collect()
-}
-
-/// Perturbed minus clean outputs; `restarts` perturbed rows belong to each clean row.
-fn difference(perturbed: &Array<f64>, clean: &Array<f64>, restarts: usize) -> Rows {
-    let values = (0..perturbed.rows())
-        .flat_map(|row| {
-            let before = clean.row(row / restarts);
-            perturbed.row(row).iter().zip(before).map(|(now, then)| now - then)
-        })
-        .collect();
-    Rows { width: clean.row_length(), values }
-}
-
-fn sizes(perturbed: &Array<f32>, clean: &Array<f32>, restarts: usize) -> Sizes {
-    let mut sizes = Sizes::default();
-    for row in 0..perturbed.rows() {
-        let change: Vec<f32> =
-            perturbed.row(row).iter().zip(clean.row(row / restarts)).map(|(now, then)| now - then).collect();
-        sizes.linf.push(Norm::Linf.measure(&change));
-        sizes.l2.push(Norm::L2.measure(&change));
-    }
-    sizes
 }

@@ -1,5 +1,6 @@
 //! What a run over a pair gives: rows of numbers by image, merged in the order of the data.
 
+use super::{Attacked, Seen};
 use transferscope_theory::{
     deviation::{DeviationError, Deviations, PairDeviations},
     jacobian::JacobianMomentSums,
@@ -27,7 +28,7 @@ impl Rows {
         &self.values[index * self.width..(index + 1) * self.width]
     }
 
-    fn append(&mut self, other: Self) {
+    pub(super) fn append(&mut self, other: Self) {
         if other.width > 0 {
             self.width = other.width;
         }
@@ -46,6 +47,13 @@ pub struct Sizes {
     pub linf: Vec<f64>,
     /// The Euclidean length.
     pub l2: Vec<f64>,
+}
+
+impl Sizes {
+    pub(super) fn append(&mut self, other: Self) {
+        self.linf.extend(other.linf);
+        self.l2.extend(other.l2);
+    }
 }
 
 /// What a run over a pair gave. Everything with an entry for each perturbed image has the restarts of one image one
@@ -126,14 +134,8 @@ impl Deviated {
         for (all, more) in self.target_prediction_under.iter_mut().zip(other.target_prediction_under) {
             all.extend(more);
         }
-        let sizes = [
-            (&mut self.source_attack_sizes, other.source_attack_sizes),
-            (&mut self.target_attack_sizes, other.target_attack_sizes),
-        ];
-        for (all, more) in sizes {
-            all.linf.extend(more.linf);
-            all.l2.extend(more.l2);
-        }
+        self.source_attack_sizes.append(other.source_attack_sizes);
+        self.target_attack_sizes.append(other.target_attack_sizes);
         for (all, more) in self.zero_gradients.iter_mut().zip(other.zero_gradients) {
             *all += more;
         }
@@ -151,6 +153,31 @@ impl Deviated {
             (sums, more) => *sums = sums.take().or(more),
         }
         Ok(())
+    }
+
+    /// Fills in the deviations from the attack on each network and what the other made of it.
+    pub(super) fn join(
+        &mut self,
+        source: Attacked,
+        target: Attacked,
+        source_seen: Seen,
+        target_seen: Seen,
+        keep_images: bool,
+    ) {
+        self.source_under_source = source.own;
+        self.target_under_source = target_seen.moved;
+        self.target_under_target = target.own;
+        self.source_under_target = source_seen.moved;
+        self.source_under_noise = source.under_noise;
+        self.target_under_noise = target.under_noise;
+        self.source_prediction_under = [source.prediction_under, source_seen.prediction];
+        self.target_prediction_under = [target.prediction_under, target_seen.prediction];
+        self.source_attack_sizes = source.sizes;
+        self.target_attack_sizes = target.sizes;
+        self.zero_gradients = [source.zero_gradients, target.zero_gradients];
+        if keep_images {
+            self.perturbed = [source.perturbed, target.perturbed];
+        }
     }
 
     /// The four deviations of the pair.

@@ -90,26 +90,47 @@ pub fn deviate(
     plan.check()?;
     check_labels(pair, data, plan)?;
     let shape = data.shape();
-    let chunks: Vec<usize> = (0..data.len().div_ceil(CHUNK)).filter(|&index| plan.shard.holds(index)).collect();
-    let size = |index: usize| CHUNK.min(data.len() - index * CHUNK);
-    let total: usize = chunks.iter().map(|&index| size(index)).sum();
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let work = |&index: &usize| -> Result<Deviated, DeviateError> {
-        if progress.stopped() {
-            return Err(DeviateError::Stopped);
-        }
-        let range = index * CHUNK..index * CHUNK + size(index);
+    let parts = over_chunks(data.len(), plan, progress, |range| {
         let pixels = data.decode(range.clone())?;
         let images = Array::new(vec![range.len(), shape.channels, shape.height, shape.width], pixels)
             .map_err(|error| DeviateError::Theory(error.to_string()))?;
         let part = chunk::Chunk {
-            index,
+            index: range.start / CHUNK,
             images,
             ids: data.ids()[range.clone()].to_vec(),
             labels: data.labels().map(|labels| labels[range.clone()].to_vec()),
         };
-        let result = chunk::chunk(pair, plan, part)?;
-        let now = done.fetch_add(range.len(), std::sync::atomic::Ordering::Relaxed) + range.len();
+        chunk::chunk(pair, plan, part)
+    })?;
+    let mut merged = Deviated::default();
+    for part in parts {
+        merged.append(part).map_err(DeviateError::Theory)?;
+    }
+    if merged.ids.is_empty() {
+        return Err(DeviateError::NoImages { available: merged.filtered, filtered: merged.filtered });
+    }
+    Ok(merged)
+}
+
+/// Does the work chunk by chunk of the plan's shard, in the plan's threads; the results stand in the order of the images.
+pub(super) fn over_chunks<T: Send>(
+    images: usize,
+    plan: &Plan,
+    progress: &dyn Progress,
+    work: impl Fn(std::ops::Range<usize>) -> Result<T, DeviateError> + Sync,
+) -> Result<Vec<T>, DeviateError> {
+    let chunks: Vec<usize> = (0..images.div_ceil(CHUNK)).filter(|&index| plan.shard.holds(index)).collect();
+    let range = |index: usize| index * CHUNK..images.min((index + 1) * CHUNK);
+    let total: usize = chunks.iter().map(|&index| range(index).len()).sum();
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let one = |&index: &usize| -> Result<T, DeviateError> {
+        if progress.stopped() {
+            return Err(DeviateError::Stopped);
+        }
+        let range = range(index);
+        let count = range.len();
+        let result = work(range)?;
+        let now = done.fetch_add(count, std::sync::atomic::Ordering::Relaxed) + count;
         progress.advanced(now, total);
         Ok(result)
     };
@@ -117,15 +138,7 @@ pub fn deviate(
         .num_threads(plan.threads)
         .build()
         .map_err(|error| DeviateError::Threads(error.to_string()))?;
-    let parts: Vec<Deviated> = pool.install(|| chunks.par_iter().map(work).collect::<Result<_, _>>())?;
-    let mut merged = Deviated::default();
-    for part in parts {
-        merged.append(part).map_err(DeviateError::Theory)?;
-    }
-    if merged.ids.is_empty() {
-        return Err(DeviateError::NoImages { available: total, filtered: merged.filtered });
-    }
-    Ok(merged)
+    pool.install(|| chunks.par_iter().map(one).collect())
 }
 
 fn check_labels(pair: Pair<'_>, data: &ImageSet, plan: &Plan) -> Result<(), DeviateError> {

@@ -2,12 +2,25 @@
 
 use clap::Subcommand;
 
-use super::{bench, chain, compare, data, explain, measure, networks, rank, recheck, score, synthetic, training};
+use super::{
+    attack, bench, chain, compare, data, demo, explain, init, measure, networks, rank, recheck, report, run, score,
+    synthetic, training,
+};
 use crate::{console::Console, exit::Failure};
 
 /// What can be asked.
 #[derive(Subcommand)]
 pub enum Command {
+    /// The whole job on embedded data, in under a minute: ends with the path of a page.
+    Demo(demo::Arguments),
+    /// Run a study: train, carry over, attack, relate, report; resumable.
+    Run(Box<run::Arguments>),
+    /// Write a commented study to start from.
+    Init(init::Arguments),
+    /// Make the page of a study again from its records.
+    Report(report::Arguments),
+    /// Save adversarial images as npz and lossless PNG, with the manifest that made them.
+    Attack(Box<attack::Arguments>),
     /// Measure a pair of networks: alpha1, alpha2 and combined, in both directions, with error bars and reference values.
     Measure(Box<measure::Arguments>),
     /// The paired difference of two results over the same images.
@@ -40,8 +53,13 @@ pub enum Command {
 ///
 /// # Errors
 /// With the exit code and the sentence that the user sees.
-pub fn run(command: Command, console: &Console) -> Result<(), Failure> {
+pub fn dispatch(command: Command, console: &Console) -> Result<(), Failure> {
     match command {
+        Command::Demo(arguments) => demo::run(&arguments, console),
+        Command::Run(arguments) => run::run(&arguments, console),
+        Command::Init(arguments) => init::run(&arguments, console),
+        Command::Report(arguments) => report::run(&arguments, console),
+        Command::Attack(arguments) => attack::run(&arguments, console),
         Command::Measure(arguments) => measure::run(&arguments, console),
         Command::Compare(arguments) => compare::run(&arguments, console),
         Command::Chain(arguments) => chain::run(&arguments, console),

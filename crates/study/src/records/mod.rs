@@ -1,0 +1,23 @@
+//! Answers of a study: one file a cell, whole or not there, found again by the hash of what it depends on.
+//!
+//! - [`Record`]: what stands in a file; [`Answer`]: its part that differs by kind of cell.
+//! - [`Store`]: the folder that holds them, with the networks and the attacks on the references.
+//! - [`collect`]: the records of a plan, ready for the verdict and the page.
+
+mod answer;
+mod collected;
+mod examples;
+mod paired;
+mod plan_file;
+mod reading;
+mod store;
+mod trained;
+
+pub use answer::{Answer, Record};
+pub use collected::{CollectError, Collected, collect};
+pub use examples::{Example, Examples, Said};
+pub use paired::{AtBudget, Paired, PairedImages, WithReference};
+pub use plan_file::PlanFile;
+pub use reading::{DirectionReadings, Reading, readings};
+pub use store::{Store, StoreError};
+pub use trained::{RawPixels, Trained, Transferred};

@@ -1,0 +1,191 @@
+//! A whole study, small enough to run in seconds: stopped anywhere it ends with the same bytes, edited it mixes nothing.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use transferscope_lab::compiled::EngineWish;
+use transferscope_study::{
+    plan::{Cell, Override, cells, parse},
+    records::{PlanFile, Store},
+    report::write,
+    run::{Events, Finished, RunError, Runner, ShardOfCells, prepare},
+};
+
+/// Three small networks that learn four digits and are carried over to two others.
+const STUDY: &str = r#"
+title = "Test"
+question = "Does it run?"
+claim = "both"
+seeds = [1, 2, 3]
+[endpoint]
+statistic = "correlation"
+measure = "alpha1-envelope"
+direction = "t-to-s"
+eps = "0.1"
+[source]
+data = "digits"
+[[source.networks]]
+name = "wide"
+network = "fc"
+width = 0.03
+classes = ["0", "1", "2", "3"]
+[[source.networks]]
+name = "narrow"
+network = "fc"
+width = 0.01
+classes = ["0", "1", "2", "3"]
+floor = 0.99
+[[source.networks]]
+name = "noisy"
+network = "fc"
+width = 0.03
+classes = ["0", "1", "2", "3"]
+label_noise = 0.5
+[[source.networks]]
+name = "untrained"
+network = "fc"
+width = 0.03
+classes = ["0", "1", "2", "3"]
+untrained = true
+control = true
+[target]
+data = "digits"
+reference_seeds = [1]
+alpha_images = 40
+[[target.references]]
+name = "other"
+network = "fc"
+width = 0.02
+[[target.tasks]]
+name = "two"
+classes = ["7", "8|absent"]
+[training]
+epochs = 1
+batch = 64
+rate = 0.02
+augment = false
+validation = 0.0
+images = 120
+[attack]
+kind = "pgd"
+steps = 2
+eps = ["0.05", "0.1"]
+restarts = 2
+permutations = 19
+"#;
+
+/// Stops before the cell after this many.
+struct StopAfter {
+    cells: usize,
+    done: AtomicUsize,
+}
+
+impl Events for StopAfter {
+    fn finished(&self, _: &Cell, _: f64) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn stopped(&self) -> bool {
+        self.done.load(Ordering::Relaxed) >= self.cells
+    }
+}
+
+fn run(folder: &Path, overrides: &[&str], stop_after: usize, shard: ShardOfCells) -> Result<Finished, RunError> {
+    let overrides: Vec<Override> = overrides.iter().map(|text| Override::typed(text).unwrap()).collect();
+    let parsed = parse("test.toml", STUDY, None, &overrides).unwrap();
+    let data = prepare(&parsed.study).unwrap();
+    let cells = cells(&parsed.study, &data.fingerprints, "test");
+    let images = data.tasks.iter().map(|task| [task.alpha.len(), task.outcome.len()]).collect();
+    let plan = PlanFile::new(None, &parsed, data.fingerprints.clone(), images, "test".to_owned(), cells);
+    let store = Store::create(folder).unwrap();
+    store.write_plan(&plan, &parsed.effective_text()).unwrap();
+    let events = StopAfter { cells: stop_after, done: AtomicUsize::new(0) };
+    let engine = EngineWish::default();
+    Runner { plan: &plan, data: &data, store: &store, engine, threads: 1, shard, events: &events }.run()
+}
+
+/// Every file of a folder but the log of times.
+fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name != "times.log") {
+                let name = path.strip_prefix(folder).unwrap().display().to_string();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+const ALL: usize = usize::MAX;
+
+#[test]
+fn stopped_or_sharded_it_ends_with_the_same_bytes_and_the_page_is_made_again_to_the_byte() {
+    let whole = tempfile::tempdir().unwrap();
+    let finished = run(whole.path(), &[], ALL, ShardOfCells::WHOLE).unwrap();
+    assert_eq!((finished.kept, finished.left), (0, 0));
+    let written = write(&Store::at(whole.path()), false).unwrap();
+    let expected = bytes_of(whole.path());
+    assert!(expected.keys().any(|name| name == "report.html") && expected.keys().any(|name| name == "pairs.csv"));
+    // Three networks: whatever came out, it is no verdict.
+    assert!(["consistent with", "not shown"].contains(&written.summary.primary.verdict.words()));
+    assert_eq!(written.summary.rows.iter().filter(|row| row.control).count(), 1);
+    let page = String::from_utf8(expected["report.html"].clone()).unwrap();
+    for part in ["data:image/png;base64,", "<svg", "What this does and does not show", "under-trained"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("http"), "nothing from elsewhere");
+
+    // Stopped after every few cells, and gone on with each time.
+    let resumed = tempfile::tempdir().unwrap();
+    let mut starts = 0;
+    while let Err(error) = run(resumed.path(), &[], 7, ShardOfCells::WHOLE) {
+        assert!(matches!(error, RunError::Stopped), "{error}");
+        starts += 1;
+        assert!(starts < 50);
+    }
+    assert!(starts > 2);
+    write(&Store::at(resumed.path()), false).unwrap();
+    assert_eq!(bytes_of(resumed.path()), expected);
+
+    // In two shards of one folder, and the rest by the whole.
+    let sharded = tempfile::tempdir().unwrap();
+    for index in 0..2 {
+        run(sharded.path(), &[], ALL, ShardOfCells { index, count: 2 }).unwrap();
+    }
+    run(sharded.path(), &[], ALL, ShardOfCells::WHOLE).unwrap();
+    write(&Store::at(sharded.path()), false).unwrap();
+    assert_eq!(bytes_of(sharded.path()), expected);
+
+    // The page again, from the records alone.
+    std::fs::remove_dir_all(sharded.path().join("networks")).unwrap();
+    std::fs::remove_file(sharded.path().join("report.html")).unwrap();
+    write(&Store::at(sharded.path()), false).unwrap();
+    assert_eq!(bytes_of(sharded.path())["report.html"], expected["report.html"]);
+}
+
+#[test]
+fn an_edited_study_is_done_anew_where_it_changed_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(run(folder.path(), &[], 9, ShardOfCells::WHOLE), Err(RunError::Stopped)));
+    // Before every cell is there, there is no page.
+    assert!(write(&Store::at(folder.path()), false).is_err());
+    let edit = ["attack.steps=1", "training.images=100"];
+    run(folder.path(), &edit, ALL, ShardOfCells::WHOLE).unwrap();
+    write(&Store::at(folder.path()), false).unwrap();
+    let fresh = tempfile::tempdir().unwrap();
+    run(fresh.path(), &edit, ALL, ShardOfCells::WHOLE).unwrap();
+    write(&Store::at(fresh.path()), false).unwrap();
+    for file in ["report.html", "summary.json", "networks.csv", "pairs.csv"] {
+        assert_eq!(bytes_of(folder.path())[file], bytes_of(fresh.path())[file], "{file}");
+    }
+}
