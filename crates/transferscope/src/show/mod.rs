@@ -21,6 +21,7 @@ pub use listing::{inspection, kinds, network, run, zoo};
 pub use measured::measurement;
 pub use ranked::ranking;
 pub use rechecked::recheck;
-pub use scored::{StudyProgress, dry_run, rough_time, score_table, scores, study};
+pub use scored::{score_table, scores};
+pub use studied::{StudyProgress, dry_run, rough_time, study};
 pub use synthetic::synthetic;
 pub use trained::{epoch, trained, transferred};
