@@ -1,7 +1,7 @@
 //! Coverage of every interval over networks, and false-positive rates of every verdict, by simulation.
 //!
-//! Run: `cargo run --release -p transferscope-theory --example coverage_networks [SIMULATIONS]`; the false-positive rates
-//! of the verdicts of every correlation come last, in a table of their own.
+//! Run: `cargo run --release -p transferscope-theory --example coverage_networks [SIMULATIONS] [verdicts]`; the
+//! false-positive rates of the verdicts of every correlation come last, in a table of their own, or alone.
 #![expect(clippy::print_stdout, reason = "an example prints its table")]
 
 use rand_chacha::ChaCha8Rng;
@@ -89,6 +89,9 @@ impl Tally {
 
 fn main() {
     let simulations: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    if std::env::args().nth(2).as_deref() == Some("verdicts") {
+        return false_positives(simulations);
+    }
     println!(
         "{simulations} simulations; coverage in %, nominal 95; Monte-Carlo standard error {:.2}",
         100.0 * (0.95 * 0.05 / simulations as f64).sqrt()

@@ -94,7 +94,20 @@ fn picture(result: &SyntheticResult, set: &[Curve], index: usize) -> String {
     let svg = render_to_svg(plots, layout);
     // Inside a page the picture has no prologue of its own.
     let svg = svg.find("<svg").map_or("", |start| &svg[start..]);
-    named_by(svg, &format!("clip-{}-{index}", result.level))
+    named_by(&scalable(svg), &format!("clip-{}-{index}", result.level))
+}
+
+/// With a view box the picture shrinks with the page; with width and height alone a narrow page would cut it off.
+fn scalable(svg: &str) -> String {
+    let attribute = |name: &str| {
+        let tag = svg.split_once('>')?.0;
+        let value = tag.split_once(&format!(" {name}=\""))?.1;
+        Some(value.split_once('"')?.0.to_owned())
+    };
+    match (attribute("width"), attribute("height"), attribute("viewBox")) {
+        (Some(width), Some(height), None) => svg.replacen("<svg", &format!("<svg viewBox=\"0 0 {width} {height}\""), 1),
+        _ => svg.to_owned(),
+    }
 }
 
 /// The library numbers its clip paths over the whole process; here they are named by level and picture, so that the same
@@ -109,7 +122,15 @@ fn named_by(svg: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::named_by;
+    use super::{named_by, scalable};
+
+    #[test]
+    fn a_picture_gets_the_view_box_of_its_size_once() {
+        let sized = r#"<svg xmlns="x" width="56" height="30"><g/></svg>"#;
+        let boxed = r#"<svg viewBox="0 0 56 30" xmlns="x" width="56" height="30"><g/></svg>"#;
+        assert_eq!(scalable(sized), boxed);
+        assert_eq!(scalable(boxed), boxed);
+    }
 
     #[test]
     fn clip_paths_are_named_by_the_page() {
