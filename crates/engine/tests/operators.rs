@@ -96,6 +96,17 @@ fn cases() -> Vec<(&'static str, Graph)> {
         ("matrix product", one(Operator::MatrixProduct, &[4, 5], &[&[5, 3]])),
         ("matrix product, outer axes broadcast", one(Operator::MatrixProduct, &[2, 4, 5], &[&[2, 5, 3]])),
         ("mean of the image", one(Operator::Mean { axes: vec![2, 3], keep: false }, image, &[])),
+        ("maximum of the image", one(Operator::Maximum { axes: vec![2, 3], keep: false }, image, &[])),
+        ("maximum that stays", one(Operator::Maximum { axes: vec![1], keep: true }, image, &[])),
+        ("select", one(Operator::Select { axis: 2, indices: vec![8, 0, 3, 0] }, image, &[])),
+        (
+            "repeat rows",
+            built(&[3, 5], |builder, x| {
+                let token = builder.weight("token", numbers("token", &[1, 2, 5]));
+                let tokens = builder.node("tokens", Operator::RepeatRows, &[token, x]);
+                builder.node("y", Operator::Concatenate { axis: 1 }, &[tokens, x])
+            }),
+        ),
         ("mean that stays", one(Operator::Mean { axes: vec![1, 3], keep: true }, image, &[])),
         ("slice with step", one(Operator::Slice { axis: 2, start: 1, end: 8, step: 3 }, image, &[])),
         ("slice", one(Operator::Slice { axis: 1, start: 2, end: 4, step: 1 }, image, &[])),
@@ -114,6 +125,8 @@ fn cases() -> Vec<(&'static str, Graph)> {
         ),
         ("transpose", one(Operator::Transpose { permutation: vec![0, 2, 3, 1] }, image, &[])),
         ("softmax", one(Operator::Softmax { axis: 1 }, &[6], &[])),
+        ("log softmax", one(Operator::LogSoftmax { axis: 1 }, &[6], &[])),
+        ("log softmax of a middle axis", one(Operator::LogSoftmax { axis: 2 }, image, &[])),
         ("softmax of a middle axis", one(Operator::Softmax { axis: 1 }, image, &[])),
         (
             "concatenate",
@@ -156,9 +169,33 @@ fn cases() -> Vec<(&'static str, Graph)> {
         Activation::Silu,
         Activation::GeluTanh,
         Activation::Clip { low: -0.2, high: 0.6 },
+        Activation::Exponential,
+        Activation::Power { exponent: 2.0 },
+        Activation::Absolute,
+        Activation::ErrorFunction,
+        Activation::Gelu,
+        Activation::HardSigmoid { slope: 1.5, offset: 0.5 },
+        Activation::HardSwish,
+        Activation::Softplus,
+        Activation::Elu { scale: 0.7 },
     ];
     for activation in activations {
         cases.push((activation.name(), one(Operator::Activation(activation), image, &[])));
+    }
+    let positive = [
+        Activation::Logarithm,
+        Activation::SquareRoot,
+        Activation::Power { exponent: -1.0 },
+        Activation::Power { exponent: 0.5 },
+        Activation::Power { exponent: 1.7 },
+    ];
+    for activation in positive {
+        let graph = built(image, |builder, x| {
+            let three = builder.weight("three", Array::filled(vec![1], 3.0));
+            let positive = builder.add("positive", x, three);
+            builder.activation("y", positive, activation)
+        });
+        cases.push((activation.name(), graph));
     }
     let pools: [(&str, Pooling); 6] = [
         ("pool 2x2", pooling([2; 2], [2; 2], [0; 4])),
@@ -174,7 +211,15 @@ fn cases() -> Vec<(&'static str, Graph)> {
             cases.push((name, one(Operator::AveragePool { pooling, count_padding }, image, &[])));
         }
     }
-    for kind in [Arithmetic::Add, Arithmetic::Subtract, Arithmetic::Multiply, Arithmetic::Divide] {
+    let kinds = [
+        Arithmetic::Add,
+        Arithmetic::Subtract,
+        Arithmetic::Multiply,
+        Arithmetic::Divide,
+        Arithmetic::Maximum,
+        Arithmetic::Minimum,
+    ];
+    for kind in kinds {
         // Away from zero, so that a quotient is no accident of a small divisor.
         let divisor =
             |name: &str, shape: &[usize]| numbers(name, shape).map(|number| number + 2.0_f32.copysign(number));
@@ -340,8 +385,8 @@ fn every_operator_is_the_interpreters() {
     }
     let names: std::collections::BTreeSet<&str> =
         all.iter().flat_map(|(_, graph)| graph.nodes()).map(|node| node.operator.name()).collect();
-    // 10 kinds that need no word of their own, 7 activations, 4 kinds of arithmetic, 3 of pooling and normalization.
-    assert_eq!(names.len(), 24, "an operator is missing from the table: {names:?}");
+    // 14 kinds that need no word of their own, 19 activations, 6 kinds of arithmetic, 3 of pooling and normalization.
+    assert_eq!(names.len(), 42, "an operator is missing from the table: {names:?}");
 }
 
 /// Two blocks of convolution and normalization with a sum, pooling, and a linear head.

@@ -49,6 +49,24 @@ pub enum ImportError {
         /// What is too large, and the limit.
         reason: String,
     },
+    /// An operator of an ONNX file that is not read.
+    #[error(
+        "'{}' cannot be read: the operator {operator} (opset {opset}) of its node '{node}' is not supported{reason}; \
+         docs/operators.md lists what is",
+        path.display()
+    )]
+    UnsupportedOperator {
+        /// The file.
+        path: PathBuf,
+        /// The operator, with its domain where it is not ONNX's own.
+        operator: String,
+        /// The node.
+        node: String,
+        /// The version of the operator set.
+        opset: i64,
+        /// In which respect it is not supported, where the operator as such is.
+        reason: String,
+    },
     /// The weights are not those of the architecture.
     #[error(transparent)]
     Mismatch(#[from] Box<Mismatch>),

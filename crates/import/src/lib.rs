@@ -3,6 +3,7 @@
 //! - [`spec`]: what is typed where a NETWORK is asked for, checked and then loaded; start here.
 //! - [`pytorch`]: the weights of a PyTorch file by name; no pickle is ever executed.
 //! - [`safetensors`]: whole networks (weights, graph, contract) to a file and back; plain weights from one.
+//! - [`onnx`]: whole networks from ONNX files, differentiable as any other.
 //! - [`state_dict`]: weights by name put into an architecture, and a clear answer where they do not fit.
 //!
 //! Files are somebody else's: a damaged or hostile one gives an error, never a panic, and costs no more memory than
@@ -19,6 +20,8 @@
 
 mod error;
 mod input_file;
+mod limits;
+pub mod onnx;
 pub mod pytorch;
 pub mod safetensors;
 pub mod spec;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
-use transferscope_import::{pytorch, safetensors};
+use transferscope_import::{onnx, pytorch, safetensors};
 use transferscope_network::zoo::{Settings, find};
 
 #[global_allocator]
@@ -71,6 +71,16 @@ proptest! {
     }
 
     #[test]
+    fn onnx_files(damage in damage()) {
+        let bytes = damaged(fixture("network.onnx"), &damage);
+        with_file("net.onnx", &bytes, |path| {
+            if let Ok(network) = onnx::read(path, None) {
+                assert!(network.graph.output_shape().is_ok());
+            }
+        });
+    }
+
+    #[test]
     fn safetensors_files(damage in damage()) {
         let bytes = damaged(saved(), &damage);
         with_file("net.safetensors", &bytes, |path| {
@@ -90,6 +100,9 @@ fn sound_files_are_read_and_cut_ones_are_not() {
         with_file("weights.pt", &bytes, |path| assert!(pytorch::read(path).is_ok(), "{name}"));
         with_file("weights.pt", &bytes[..bytes.len() - 1], |path| assert!(pytorch::read(path).is_err(), "{name}"));
     }
+    let bytes = fixture("network.onnx");
+    with_file("net.onnx", &bytes, |path| assert!(onnx::read(path, None).is_ok()));
+    with_file("net.onnx", &bytes[..bytes.len() - 1], |path| assert!(onnx::read(path, None).is_err()));
     let bytes = saved();
     with_file("net.safetensors", &bytes, |path| assert!(safetensors::read(path).is_ok()));
     with_file("net.safetensors", &bytes[..bytes.len() - 1], |path| assert!(safetensors::read(path).is_err()));

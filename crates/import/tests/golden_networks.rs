@@ -87,8 +87,12 @@ fn check(depth: usize, file: &str, weights: usize, parameters: usize) {
     let head = summary(&network.graph, None).expect("it is checked").head.expect("a linear head");
     assert_eq!((head.width, head.classes), (64, 10));
 
-    let golden = folder.join(format!("resnet{depth}-golden.npz"));
-    let pixels: Vec<u8> = rows(&array(&golden, "images"), 3072);
+    hold(&network, &folder.join(format!("resnet{depth}-golden.npz")));
+}
+
+/// Logits and input gradients of a network against the golden ones.
+fn hold(network: &LoadedNetwork, golden: &Path) {
+    let pixels: Vec<u8> = rows(&array(golden, "images"), 3072);
     let pixels = pixels.into_iter().map(|level| f64::from(level) / 255.0).collect();
     let images = Array::new(vec![IMAGES.len(), 3, 32, 32], pixels).expect("three bytes a pixel");
     let graph = network.contract.attach(&network.graph, [3, 32, 32]).expect("it wants RGB");
@@ -96,13 +100,13 @@ fn check(depth: usize, file: &str, weights: usize, parameters: usize) {
     let logits = evaluation.value(graph.output());
     // Both sides are double precision with the same single-precision constants: only the order of sums differs
     // (1e-14 was measured). Single precision anywhere would show as 1e-6.
-    for (ours, golden) in logits.data().iter().zip(rows::<f64>(&array(&golden, "logits"), 10)) {
+    for (ours, golden) in logits.data().iter().zip(rows::<f64>(&array(golden, "logits"), 10)) {
         assert!((ours - golden).abs() < 1e-11, "{ours} against {golden}");
     }
     let cotangent = own_cross_entropy_gradient(logits);
     let gradients =
         evaluation.pull_back(&[(graph.output(), cotangent)], graph.inputs()).expect("one cotangent a logit");
-    let golden: Vec<f64> = rows(&array(&golden, "input_gradient"), 3072);
+    let golden: Vec<f64> = rows(&array(golden, "input_gradient"), 3072);
     for (ours, golden) in gradients[0].data().chunks_exact(3072).zip(golden.chunks_exact(3072)) {
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let cosine = dot(ours, golden) / (dot(ours, ours) * dot(golden, golden)).sqrt();
@@ -122,6 +126,32 @@ fn resnet20_is_the_published_network() {
 #[test]
 fn resnet32_is_the_published_network() {
     check(32, "resnet32-d509ac18.th", 157, 464_154);
+}
+
+/// The same networks as PyTorch exported them, the normalization inside and the shape arithmetic left in.
+#[test]
+fn the_onnx_files_are_the_same_networks() {
+    let Some(folder) = folder() else { return };
+    for depth in [20, 32] {
+        let file = folder.join(format!("resnet{depth}.onnx"));
+        let spec = NetworkSpec::parse(&format!("{}#contract=raw", file.display()));
+        let network = load(&spec.and_then(NetworkSpec::check).expect("the words are right")).expect("it is read");
+        assert_eq!((network.contract.classes, network.notes.len()), (10, 0), "{:?}", network.notes);
+        let head = summary(&network.graph, None).expect("it is checked").head.expect("a linear head");
+        assert_eq!((head.width, head.classes), (64, 10));
+        hold(&network, &folder.join(format!("resnet{depth}-golden.npz")));
+    }
+}
+
+#[test]
+fn an_onnx_file_without_a_contract_is_asked_for_one() {
+    let Some(folder) = folder() else { return };
+    let spec = NetworkSpec::parse(&folder.join("resnet20.onnx").display().to_string());
+    let request = spec.and_then(NetworkSpec::check).expect("the words are right");
+    let message = load(&request).expect_err("nobody says the contract").to_string();
+    for choice in ["#contract=raw", "#contract=half", "#contract=imagenet", "resnet20.contract.toml"] {
+        assert!(message.contains(choice), "{message}");
+    }
 }
 
 #[test]

@@ -131,12 +131,31 @@ fn activations_and_softmax() {
         Activation::Silu,
         Activation::GeluTanh,
         Activation::Clip { low: -0.2, high: 0.6 },
+        Activation::Exponential,
+        Activation::Power { exponent: 2.0 },
+        Activation::Absolute,
+        Activation::ErrorFunction,
+        Activation::Gelu,
+        Activation::HardSigmoid { slope: 1.5, offset: 0.5 },
+        Activation::HardSwish,
+        Activation::Softplus,
+        Activation::Elu { scale: 0.7 },
     ];
     for activation in activations {
         check(activation.name(), &one(Operator::Activation(activation), &[3, 4], &[], 0.0));
     }
+    // These want positive numbers.
+    for activation in [Activation::Logarithm, Activation::SquareRoot, Activation::Power { exponent: -1.5 }] {
+        let graph = built(&[3, 4], |builder, x| {
+            let three = builder.weight("three", Array::filled(vec![1], 3.0));
+            let positive = builder.add("positive", x, three);
+            builder.activation("y", positive, activation)
+        });
+        check(activation.name(), &graph);
+    }
     for axis in [1, 2] {
         check("softmax", &one(Operator::Softmax { axis }, &[3, 4], &[], 0.0));
+        check("log_softmax", &one(Operator::LogSoftmax { axis }, &[3, 4], &[], 0.0));
     }
 }
 
@@ -152,6 +171,7 @@ fn pools_and_means() {
     }
     for keep in [true, false] {
         check("mean", &one(Operator::Mean { axes: vec![1, 3], keep }, &[2, 3, 4], &[], 0.0));
+        check("maximum", &one(Operator::Maximum { axes: vec![1, 3], keep }, &[2, 3, 4], &[], 0.0));
     }
 }
 
@@ -176,10 +196,34 @@ fn arithmetic_with_broadcasting() {
 }
 
 #[test]
+fn larger_and_smaller_of_two() {
+    for kind in [Arithmetic::Maximum, Arithmetic::Minimum] {
+        check("with a row", &one(Operator::Arithmetic(kind), &[3, 4], &[&[4]], 0.0));
+        check(
+            "with itself",
+            &built(&[3, 4], |builder, x| {
+                let half = builder.weight("half", Array::filled(vec![1], 0.5));
+                let other = builder.node("other", Operator::Arithmetic(Arithmetic::Multiply), &[x, half]);
+                builder.node("y", Operator::Arithmetic(kind), &[x, other])
+            }),
+        );
+    }
+}
+
+#[test]
 fn layout() {
     let image: &[usize] = &[3, 4, 5];
     check("slice", &one(Operator::Slice { axis: 3, start: 1, end: 5, step: 3 }, image, &[], 0.0));
     check("pad", &one(Operator::Pad { amounts: vec![[0, 0], [1, 0], [2, 1], [0, 3]] }, image, &[], 0.0));
+    check("select", &one(Operator::Select { axis: 2, indices: vec![3, 0, 3, 1] }, image, &[], 0.0));
+    check(
+        "repeat_rows",
+        &built(image, |builder, x| {
+            let token = builder.weight("token", numbers("token", &[1, 1, 4, 5]));
+            let tokens = builder.node("tokens", Operator::RepeatRows, &[token, x]);
+            builder.node("y", Operator::Concatenate { axis: 1 }, &[tokens, x])
+        }),
+    );
     check("flatten", &one(Operator::flatten(), image, &[], 0.0));
     let shape = vec![ReshapeDimension::Keep, ReshapeDimension::Rest, ReshapeDimension::Size(6)];
     check("reshape", &one(Operator::Reshape { shape }, image, &[], 0.0));

@@ -27,6 +27,31 @@ fn one<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
             x.mul_scalar(0.5) * inner.tanh().add_scalar(1.0)
         }
         Activation::Clip { low, high } => x.clamp(low, high),
+        Activation::Exponential => x.exp(),
+        Activation::Logarithm => x.log(),
+        Activation::SquareRoot => x.sqrt(),
+        // A square by multiplication: exact, and its derivative is defined for numbers below zero too.
+        Activation::Power { exponent } if exponent == 2.0 => x.clone() * x,
+        Activation::Power { exponent } if exponent == -1.0 => x.recip(),
+        Activation::Power { exponent } if exponent == 0.5 => x.sqrt(),
+        Activation::Power { exponent } => x.powf_scalar(exponent),
+        Activation::Absolute => x.abs(),
+        Activation::ErrorFunction => x.erf(),
+        Activation::Gelu => {
+            let share = x.clone().mul_scalar(std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0);
+            x.mul_scalar(0.5) * share
+        }
+        Activation::HardSigmoid { slope, offset } => x.mul_scalar(slope).add_scalar(offset).clamp(0.0, 1.0),
+        Activation::HardSwish => x.clone() * x.mul_scalar(1.0 / 6.0).add_scalar(0.5).clamp(0.0, 1.0),
+        Activation::Softplus => {
+            let tail = x.clone().abs().neg().exp().add_scalar(1.0).log();
+            functions::relu(x) + tail
+        }
+        Activation::Elu { scale } => {
+            // The exponential of the negative part alone, so that a large number does not overflow.
+            let below = x.clone().clamp_max(0.0).exp().sub_scalar(1.0).mul_scalar(scale);
+            functions::relu(x) + below
+        }
     }
 }
 
@@ -43,7 +68,24 @@ fn two<const D: usize>(kind: Arithmetic, a: Tensor<D>, b: Tensor<D>) -> Tensor<D
         Arithmetic::Subtract => a - b,
         Arithmetic::Multiply => a * b,
         Arithmetic::Divide => a / b,
+        Arithmetic::Maximum => larger(a, b),
+        Arithmetic::Minimum => larger(a.neg(), b.neg()).neg(),
     }
+}
+
+/// (a + b + |a − b|) / 2 would lose digits; a + max(b − a, 0) loses those of b far below a, where they do not matter.
+/// Written with a mask so that each number is one of the two exactly.
+fn larger<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+    let shape: [usize; D] = std::array::from_fn(|axis| a.dims()[axis].max(b.dims()[axis]));
+    let (a, b) = (a.expand(shape), b.expand(shape));
+    let first = a.clone().greater(b.clone()).float();
+    let equal = a.clone().equal(b.clone()).float().mul_scalar(0.5);
+    let share = first + equal;
+    a * share.clone() + b * share.neg().add_scalar(1.0)
+}
+
+pub(super) fn log_softmax(axis: usize, x: Value) -> Value {
+    at_rank!(x, x => functions::log_softmax(x, axis).into())
 }
 
 pub(super) fn softmax(axis: usize, x: Value) -> Value {

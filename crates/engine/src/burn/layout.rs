@@ -1,6 +1,6 @@
 //! Operators that move numbers without computing, and the mean over axes, on Burn's tensors.
 
-use ::burn::tensor::{Tensor, ops::PadMode};
+use ::burn::tensor::{Int, Tensor, TensorData, ops::PadMode};
 
 use super::value::{Value, at_rank};
 
@@ -25,6 +25,23 @@ pub(super) fn sliced(axis: usize, span: [usize; 2], step: usize, x: Value) -> Va
     at_rank!(x, x => x.slice_dim(axis, slice).into())
 }
 
+/// These indices of an axis.
+pub(super) fn selected(axis: usize, indices: &[usize], x: Value) -> Value {
+    fn at<const D: usize>(axis: usize, indices: &[usize], x: Tensor<D>) -> Value {
+        let numbers: Vec<i64> = indices.iter().map(|&index| index as i64).collect();
+        let data = TensorData::new(numbers, [indices.len()]);
+        let indices = Tensor::<1, Int>::from_data(data, &x.device());
+        x.select(axis, indices).into()
+    }
+    at_rank!(x, x => at(axis, indices, x))
+}
+
+/// The row of `x` as often as the result has rows.
+pub(super) fn repeated(x: Value, shape: &[usize]) -> Value {
+    let rows = shape.first().copied().unwrap_or(1);
+    at_rank!(x, x => x.repeat_dim(0, rows).into())
+}
+
 /// Zeros before and after, for each axis.
 pub(super) fn padded(amounts: &[[usize; 2]], x: Value) -> Value {
     at_rank!(x, x => pad(amounts, 0.0, x).into())
@@ -43,6 +60,12 @@ pub(super) fn transposed(permutation: &[usize], x: Value) -> Value {
         x.permute(axes.map(usize::cast_signed)).into()
     }
     at_rank!(x, x => at(permutation, x))
+}
+
+/// The largest number over some axes, one after the other.
+pub(super) fn maximum(axes: &[usize], x: Value, shape: &[usize]) -> Value {
+    let reduced = at_rank!(x, x => axes.iter().fold(x, |x, &axis| x.max_dim(axis)).into());
+    Value::reshaped(reduced, shape)
 }
 
 /// The mean over some axes, one after the other: each is a reduction of one axis, whose order does not depend on

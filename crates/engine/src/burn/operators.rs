@@ -47,12 +47,16 @@ pub(super) fn apply(action: &Action, inputs: Vec<Value>, shape: &[usize]) -> Val
         Operator::MaxPool(pooling) => window::max_pool(*pooling, next()),
         Operator::AveragePool { pooling, count_padding } => window::average_pool(*pooling, *count_padding, next()),
         Operator::Mean { axes, .. } => layout::mean(axes, next(), shape),
+        Operator::Maximum { axes, .. } => layout::maximum(axes, next(), shape),
         Operator::Arithmetic(kind) => elementwise::combined(*kind, next(), next()),
         Operator::Concatenate { axis } => layout::concatenated(*axis, inputs.collect()),
         Operator::Slice { axis, start, end, step } => layout::sliced(*axis, [*start, *end], *step, next()),
+        Operator::Select { axis, indices } => layout::selected(*axis, indices, next()),
+        Operator::RepeatRows => layout::repeated(next(), shape),
         Operator::Pad { amounts } => layout::padded(amounts, next()),
         Operator::Reshape { .. } => next().reshaped(shape),
         Operator::Transpose { permutation } => layout::transposed(permutation, next()),
         Operator::Softmax { axis } => elementwise::softmax(*axis, next()),
+        Operator::LogSoftmax { axis } => elementwise::log_softmax(*axis, next()),
     }
 }

@@ -1,6 +1,5 @@
 //! Safetensors files: whole networks with graph and contract as metadata, or weights alone.
 
-mod limits;
 mod metadata;
 mod read;
 mod write;

@@ -18,12 +18,9 @@ use transferscope_network::{
     graph::{Graph, Structure},
 };
 
-use super::{
-    limits,
-    metadata::{CONTRACT_KEY, FORMAT_VERSION, GRAPH_KEY, VERSION_KEY},
-};
+use super::metadata::{CONTRACT_KEY, FORMAT_VERSION, GRAPH_KEY, VERSION_KEY};
 use crate::{
-    ImportError, input_file,
+    ImportError, input_file, limits,
     state_dict::{StateDict, check_variances},
 };
 

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SpecError {
     /// Nothing was typed.
-    #[error("a network is wanted: FILE.safetensors, ZOO_NAME or ZOO_NAME@WEIGHTS, and '{typed}' names none")]
+    #[error("a network is wanted: FILE.onnx, FILE.safetensors, ZOO_NAME or ZOO_NAME@WEIGHTS, and '{typed}' names none")]
     Empty {
         /// What was typed.
         typed: String,
@@ -44,7 +44,7 @@ pub enum SpecError {
         found: String,
     },
     /// A name that is not in the zoo.
-    #[error("there is no architecture named '{name}'{}; the zoo has {known}, and a file must end in .safetensors", suggestion(.nearest))]
+    #[error("there is no architecture named '{name}'{}; the zoo has {known}, and a file must end in .onnx or .safetensors", suggestion(.nearest))]
     UnknownArchitecture {
         /// The name.
         name: String,
@@ -61,16 +61,14 @@ pub enum SpecError {
     },
     /// A file of a kind that is not read.
     #[error(
-        "'{path}' is not a kind of file that holds a network; give a .safetensors file, ZOO_NAME or ZOO_NAME@WEIGHTS"
+        "'{path}' is not a kind of file that holds a network; give a .onnx or .safetensors file, ZOO_NAME or ZOO_NAME@WEIGHTS"
     )]
     UnknownKind {
         /// The file.
         path: String,
     },
-    /// ONNX.
-    #[error(
-        "ONNX arrives in a later version: '{path}' cannot be read yet; give a .safetensors file or ZOO_NAME@WEIGHTS"
-    )]
+    /// An ONNX file as weights of an architecture.
+    #[error("'{path}' brings its own graph, so it cannot be the weights of an architecture; give the file alone")]
     Onnx {
         /// The file.
         path: String,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use transferscope_network::{
     contract::Contract,
     graph::Graph,
+    passes::{final_probabilities, without_final_probabilities},
     zoo::{self, Settings},
 };
 
@@ -15,7 +16,7 @@ use super::{
     request::ending,
 };
 use crate::{
-    ImportError, input_file, pytorch,
+    ImportError, input_file, onnx, pytorch,
     safetensors::{self, Contents},
     state_dict::{default_classes, fill},
 };
@@ -123,20 +124,56 @@ fn with_weights(request: &NetworkRequest, path: &Path) -> Result<LoadedNetwork, 
 }
 
 fn from_file(request: &NetworkRequest, path: &Path) -> Result<LoadedNetwork, ImportError> {
-    let network = match safetensors::read(path)? {
-        Contents::Network(network) => network,
-        Contents::Weights(_) => return Err(ImportError::WeightsAlone { path: path.to_owned() }),
+    let beside = || sidecar(path).map(|contract| contract.map(|contract| (contract, Some(sidecar_path(path)))));
+    let no_contract = || ImportError::NoContract { path: path.to_owned(), sidecar: sidecar_path(path) };
+    let (graph, own, mut notes) = if ending(path) == "onnx" {
+        let own = beside()?;
+        // Said before the file is read, which may take a while.
+        input_file::size(path)?;
+        if own.is_none() && request.contract.is_none() {
+            return Err(no_contract());
+        }
+        let size = request.size.or(own.as_ref().map(|(contract, _)| [contract.height, contract.width]));
+        let network = onnx::read(path, size)?;
+        (network.graph, own, network.notes)
+    } else {
+        let network = match safetensors::read(path)? {
+            Contents::Network(network) => network,
+            Contents::Weights(_) => return Err(ImportError::WeightsAlone { path: path.to_owned() }),
+        };
+        let own = network.contract.map_or_else(beside, |contract| Ok(Some((contract, None))))?;
+        (network.graph, own, network.notes)
     };
     let origin = WeightsOrigin::File { path: path.to_owned(), sha256: input_file::sha256(path)? };
-    let own = match network.contract {
-        Some(contract) => Some((contract, None)),
-        None => sidecar(path)?.map(|contract| (contract, Some(sidecar_path(path)))),
-    };
     if own.is_none() && request.contract.is_none() {
-        return Err(ImportError::NoContract { path: path.to_owned(), sidecar: sidecar_path(path) });
+        return Err(no_contract());
     }
+    let graph = logits(request, graph, &mut notes)?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    finished(request, &name, network.graph, own, origin, network.notes)
+    finished(request, &name, graph, own, origin, notes)
+}
+
+/// Notices a network that ends in probabilities, and cuts it to logits where that was asked for.
+fn logits(request: &NetworkRequest, graph: Graph, notes: &mut Vec<String>) -> Result<Graph, ImportError> {
+    match (final_probabilities(&graph), request.cut_to_logits) {
+        (Some(ending), true) => {
+            notes.push(format!("the {ending} at the end was cut off, as outputs=logits asks for"));
+            Ok(without_final_probabilities(&graph)?)
+        }
+        (Some(ending), false) => {
+            notes.push(format!(
+                "the network ends in a {ending}: its outputs are probabilities, not logits, and measures of deviations \
+                 mean something else on them; add outputs=logits to the settings to use what stands before it, which is \
+                 their logarithm up to one number an image"
+            ));
+            Ok(graph)
+        }
+        (None, true) => {
+            notes.push("the network does not end in a softmax or sigmoid, so outputs=logits changed nothing".to_owned());
+            Ok(graph)
+        }
+        (None, false) => Ok(graph),
+    }
 }
 
 /// Settles the contract: the one asked for by name goes before the network's own (with the sidecar it comes from).

@@ -2,6 +2,7 @@
 //!
 //! | typed | means |
 //! | --- | --- |
+//! | `FILE.onnx` | the network of an ONNX file, with a contract that is asked for or stands beside it |
 //! | `FILE.safetensors` | a network that this program saved: graph, contract and weights |
 //! | `ZOO_NAME` | an architecture of the zoo with fresh weights |
 //! | `ZOO_NAME@FILE` | the same with the weights of a PyTorch or safetensors file |

@@ -18,12 +18,16 @@ pub struct NetworkRequest {
     pub source: NetworkSource,
     /// The contract that was asked for by name; it goes before any other.
     pub contract: Option<NamedContract>,
+    /// Height and width of the image where an ONNX file leaves them open.
+    pub size: Option<[usize; 2]>,
+    /// Whether a softmax or sigmoid that ends the network is to be cut off.
+    pub cut_to_logits: bool,
 }
 
 /// Where a network comes from.
 #[derive(Clone, Debug)]
 pub enum NetworkSource {
-    /// A safetensors file with a graph.
+    /// An ONNX file, or a safetensors file with a graph.
     File(PathBuf),
     /// An architecture of the zoo.
     Zoo {
@@ -60,14 +64,16 @@ pub enum Weights {
 /// The word in the place of a weight file that asks for training on the embedded digits.
 const DIGITS: &str = "digits";
 
-const FILE_KEYS: &[&str] = &["contract"];
+const FILE_KEYS: &[&str] = &["contract", "outputs"];
+const ONNX_KEYS: &[&str] = &["contract", "outputs", "size"];
 const FRESH_KEYS: &[&str] = &["width", "classes", "seed", "contract"];
 const WEIGHTS_KEYS: &[&str] = &["width", "classes", "contract"];
 const DIGITS_KEYS: &[&str] = &["width", "seed", "epochs", "contract"];
 
 impl NetworkSpec {
     /// Checks every word. The keys are
-    /// `contract` (raw, half, imagenet) everywhere; `width` (a multiplier) and `classes` for zoo networks;
+    /// `contract` (raw, half, imagenet) everywhere; `outputs` (logits: a final softmax or sigmoid is cut off) for files, and
+    /// `size` (224, or 224x160: height x width) for ONNX files that leave it open; `width` (a multiplier) and `classes` for zoo networks;
     /// `seed` for fresh weights and for training on the digits; `epochs` for the latter.
     ///
     /// # Errors
@@ -76,13 +82,13 @@ impl NetworkSpec {
         let settings = Settings(&self.settings);
         let source = match &self.network {
             TypedNetwork::File(path) => {
-                let kept = match ending(path).as_str() {
-                    "safetensors" => Ok(NetworkSource::File(PathBuf::from(path))),
-                    "onnx" => Err(SpecError::Onnx { path: path.clone() }),
+                let (kept, keys) = match ending(path).as_str() {
+                    "safetensors" => Ok((NetworkSource::File(PathBuf::from(path)), FILE_KEYS)),
+                    "onnx" => Ok((NetworkSource::File(PathBuf::from(path)), ONNX_KEYS)),
                     "pt" | "pth" | "th" | "bin" | "ckpt" => Err(SpecError::ArchitectureNeeded { path: path.clone() }),
                     _ => Err(SpecError::UnknownKind { path: path.clone() }),
                 }?;
-                settings.only("a network file", FILE_KEYS)?;
+                settings.only("a network file", keys)?;
                 kept
             }
             TypedNetwork::Zoo(name) => {
@@ -106,8 +112,8 @@ impl NetworkSpec {
                 settings.zoo(architecture, Weights::File(PathBuf::from(weights)))?
             }
         };
-        let contract = settings.contract()?;
-        Ok(NetworkRequest { source, contract, spec: self })
+        let (contract, size, cut_to_logits) = (settings.contract()?, settings.size()?, settings.outputs()?);
+        Ok(NetworkRequest { source, contract, size, cut_to_logits, spec: self })
     }
 }
 
@@ -168,6 +174,28 @@ impl Settings<'_> {
         NamedContract::find(typed).map(Some).ok_or_else(wrong)
     }
 
+    fn size(&self) -> Result<Option<[usize; 2]>, SpecError> {
+        let Some(typed) = self.get("size") else { return Ok(None) };
+        let (height, width) = typed.split_once('x').unwrap_or((typed, typed));
+        let side = |text: &str| text.parse().ok().filter(|side| (1..=65_536).contains(side));
+        match (side(height), side(width)) {
+            (Some(height), Some(width)) => Ok(Some([height, width])),
+            _ => Err(SpecError::Value {
+                key: "size",
+                expected: "a number of pixels, or HEIGHTxWIDTH",
+                found: typed.to_owned(),
+            }),
+        }
+    }
+
+    fn outputs(&self) -> Result<bool, SpecError> {
+        match self.get("outputs") {
+            None => Ok(false),
+            Some("logits") => Ok(true),
+            Some(other) => Err(SpecError::Value { key: "outputs", expected: "logits", found: other.to_owned() }),
+        }
+    }
+
     fn zoo(&self, architecture: &'static Architecture, weights: Weights) -> Result<NetworkSource, SpecError> {
         let width =
             self.number("width", "a number above 0 and at most 8", |&width: &f64| width > 0.0 && width <= 8.0)?;
@@ -199,14 +227,24 @@ mod tests {
     }
 
     #[test]
+    fn sizes_arrive() {
+        let size = |typed: &str| NetworkSpec::parse(typed).and_then(NetworkSpec::check).map(|request| request.size);
+        assert_eq!(size("net.onnx"), Ok(None));
+        assert_eq!(size("net.onnx#size=224"), Ok(Some([224, 224])));
+        assert_eq!(size("net.onnx#size=96x128&contract=raw"), Ok(Some([96, 128])));
+    }
+
+    #[test]
     fn each_mistake_has_its_sentence() {
         assert!(refused("resnet-18").contains("did you mean 'resnet18'?"));
         assert!(refused("LeNet").contains("did you mean 'lenet'?"));
         assert!(refused("lenet#widht=2").contains("did you mean 'width'?"));
         assert!(refused("lenet#epochs=2").contains("width, classes, seed, contract"));
         assert!(refused("lenet@w.pt#seed=1").contains("width, classes, contract"));
-        assert!(refused("net.onnx").contains("ONNX arrives in a later version"));
-        assert!(refused("lenet@net.onnx").contains("ONNX arrives in a later version"));
+        assert!(refused("lenet@net.onnx").contains("give the file alone"));
+        assert!(refused("net.onnx#size=big").starts_with("size must be a number of pixels"));
+        assert!(refused("net.onnx#outputs=log").starts_with("outputs must be logits"));
+        assert!(refused("net.safetensors#size=8").contains("contract, outputs"));
         assert!(refused("net.th").contains("ZOO_NAME@net.th"));
         assert!(refused("net.txt").contains(".safetensors"));
         assert!(refused("lenet#contract=none").contains("raw, half or imagenet"));

@@ -23,6 +23,8 @@ pub(super) fn arithmetic_forward(kind: Arithmetic, a: &Array<f64>, b: &Array<f64
             Arithmetic::Subtract => left - right,
             Arithmetic::Multiply => left * right,
             Arithmetic::Divide => left / right,
+            Arithmetic::Maximum => left.max(right),
+            Arithmetic::Minimum => left.min(right),
         };
     }
     result
@@ -44,11 +46,18 @@ pub(super) fn arithmetic_reverse(
             Arithmetic::Subtract => (1.0, -1.0),
             Arithmetic::Multiply => (right, left),
             Arithmetic::Divide => (1.0 / right, -left / (right * right)),
+            Arithmetic::Maximum => shares(left - right),
+            Arithmetic::Minimum => shares(right - left),
         };
         gradient_a.data_mut()[at_a] += slope_a * cotangent;
         gradient_b.data_mut()[at_b] += slope_b * cotangent;
     }
     vec![gradient_a, gradient_b]
+}
+
+/// How a gradient is divided between the one that wins by this lead and the other.
+fn shares(lead: f64) -> (f64, f64) {
+    if lead == 0.0 { (0.5, 0.5) } else { (f64::from(lead > 0.0), f64::from(lead < 0.0)) }
 }
 
 /// For each number of the broadcast result, where in an array of shape `own` it comes from.
@@ -86,6 +95,29 @@ pub(super) fn softmax_reverse(axis: usize, output: &Array<f64>, gradient: &Array
         let mean: f64 = line.clone().map(|at| output.data()[at] * gradient.data()[at]).sum();
         for at in line {
             result.data_mut()[at] = output.data()[at] * (gradient.data()[at] - mean);
+        }
+    });
+    result
+}
+
+pub(super) fn log_softmax_forward(axis: usize, x: &Array<f64>) -> Array<f64> {
+    let mut result = x.clone();
+    each_line(axis, x.shape(), |line| {
+        let largest = line.clone().map(|at| x.data()[at]).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = line.clone().map(|at| (x.data()[at] - largest).exp()).sum();
+        for at in line {
+            result.data_mut()[at] = x.data()[at] - largest - total.ln();
+        }
+    });
+    result
+}
+
+pub(super) fn log_softmax_reverse(axis: usize, output: &Array<f64>, gradient: &Array<f64>) -> Array<f64> {
+    let mut result = gradient.clone();
+    each_line(axis, output.shape(), |line| {
+        let sum: f64 = line.clone().map(|at| gradient.data()[at]).sum();
+        for at in line {
+            result.data_mut()[at] -= output.data()[at].exp() * sum;
         }
     });
     result

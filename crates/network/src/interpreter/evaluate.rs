@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{convolution, elementwise, layout, normalization, pooling, product};
+use super::{convolution, elementwise, layout, normalization, pooling, product, reduction, selection};
 use crate::{
     array::Array,
     graph::{Graph, Node, Origin, ValueId},
@@ -155,16 +155,25 @@ impl Evaluation<'_> {
             Operator::AveragePool { pooling, count_padding } => {
                 vec![pooling::average_reverse(*pooling, *count_padding, inputs[0], gradient)]
             }
-            Operator::Mean { axes, .. } => vec![layout::mean_reverse(axes, inputs[0].shape(), gradient)],
+            Operator::Mean { axes, .. } => vec![reduction::mean_reverse(axes, inputs[0].shape(), gradient)],
+            Operator::Maximum { axes, .. } => vec![reduction::maximum_reverse(axes, inputs[0], gradient)],
             Operator::Arithmetic(kind) => elementwise::arithmetic_reverse(*kind, inputs[0], inputs[1], gradient),
             Operator::Concatenate { axis } => layout::concatenate_reverse(*axis, &inputs, gradient),
             Operator::Slice { axis, start, step, .. } => {
                 vec![layout::slice_reverse(*axis, *start, *step, inputs[0].shape(), gradient)]
             }
+            Operator::Select { axis, indices } => {
+                vec![selection::select_reverse(*axis, indices, inputs[0].shape(), gradient)]
+            }
+            Operator::RepeatRows => vec![
+                selection::repeat_reverse(inputs[0].shape(), gradient),
+                Array::filled(inputs[1].shape().to_vec(), 0.0),
+            ],
             Operator::Pad { amounts } => vec![layout::pad_reverse(amounts, inputs[0].shape(), gradient)],
             Operator::Reshape { .. } => vec![layout::with_shape(gradient, inputs[0].shape().to_vec())],
             Operator::Transpose { permutation } => vec![layout::transpose_reverse(permutation, gradient)],
             Operator::Softmax { axis } => vec![elementwise::softmax_reverse(*axis, output, gradient)],
+            Operator::LogSoftmax { axis } => vec![elementwise::log_softmax_reverse(*axis, output, gradient)],
         }
     }
 }
@@ -183,14 +192,18 @@ fn forward(operator: &Operator, inputs: &[&Array<f64>], shape: Vec<usize>) -> Ar
         Operator::AveragePool { pooling, count_padding } => {
             pooling::average_forward(*pooling, *count_padding, inputs[0], shape)
         }
-        Operator::Mean { axes, .. } => layout::mean_forward(axes, inputs[0], shape),
+        Operator::Mean { axes, .. } => reduction::mean_forward(axes, inputs[0], shape),
+        Operator::Maximum { axes, .. } => reduction::maximum_forward(axes, inputs[0], shape),
         Operator::Arithmetic(kind) => elementwise::arithmetic_forward(*kind, inputs[0], inputs[1], shape),
         Operator::Concatenate { axis } => layout::concatenate_forward(*axis, inputs, shape),
         Operator::Slice { axis, start, step, .. } => layout::slice_forward(*axis, *start, *step, inputs[0], shape),
+        Operator::Select { axis, indices } => selection::select_forward(*axis, indices, inputs[0], shape),
+        Operator::RepeatRows => selection::repeat_forward(inputs[0], shape),
         Operator::Pad { amounts } => layout::pad_forward(amounts, inputs[0], shape),
         Operator::Reshape { .. } => layout::with_shape(inputs[0], shape),
         Operator::Transpose { permutation } => layout::transpose_forward(permutation, inputs[0], shape),
         Operator::Softmax { axis } => elementwise::softmax_forward(*axis, inputs[0]),
+        Operator::LogSoftmax { axis } => elementwise::log_softmax_forward(*axis, inputs[0]),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Operators that move numbers without computing, and the mean over axes, in f64.
+//! Operators that move numbers without computing, in f64.
 
 use crate::array::{Array, strides};
 
@@ -79,41 +79,8 @@ pub(super) fn concatenate_reverse(axis: usize, inputs: &[&Array<f64>], gradient:
         .collect()
 }
 
-pub(super) fn mean_forward(axes: &[usize], x: &Array<f64>, shape: Vec<usize>) -> Array<f64> {
-    let count = reduced_count(axes, x.shape());
-    let kept = steps_of_kept(axes, x.shape());
-    let mut result = Array::filled(shape, 0.0);
-    for (at, &number) in x.data().iter().enumerate() {
-        result.data_mut()[place_of(at, x.shape(), &kept)] += number / count;
-    }
-    result
-}
-
-pub(super) fn mean_reverse(axes: &[usize], shape: &[usize], gradient: &Array<f64>) -> Array<f64> {
-    let count = reduced_count(axes, shape);
-    let kept = steps_of_kept(axes, shape);
-    let mut result = Array::filled(shape.to_vec(), 0.0);
-    for (at, number) in result.data_mut().iter_mut().enumerate() {
-        *number = gradient.data()[place_of(at, shape, &kept)] / count;
-    }
-    result
-}
-
-#[expect(clippy::cast_precision_loss, reason = "an array holds far fewer than 2^52 numbers")]
-fn reduced_count(axes: &[usize], shape: &[usize]) -> f64 {
-    axes.iter().map(|&axis| shape[axis]).product::<usize>() as f64
-}
-
-/// The strides of the reduced array, with 0 for the axes that are gone.
-fn steps_of_kept(axes: &[usize], shape: &[usize]) -> Vec<usize> {
-    let sizes: Vec<usize> =
-        shape.iter().enumerate().map(|(axis, &size)| if axes.contains(&axis) { 1 } else { size }).collect();
-    let steps = strides(&sizes);
-    (0..shape.len()).map(|axis| if axes.contains(&axis) { 0 } else { steps[axis] }).collect()
-}
-
 /// Where the number at place `at` of an array of this shape lands under other strides.
-fn place_of(at: usize, shape: &[usize], steps: &[usize]) -> usize {
+pub(super) fn place_of(at: usize, shape: &[usize], steps: &[usize]) -> usize {
     let own = strides(shape);
     (0..shape.len()).map(|axis| at / own[axis] % shape[axis] * steps[axis]).sum()
 }

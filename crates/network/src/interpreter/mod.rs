@@ -9,5 +9,7 @@ mod layout;
 mod normalization;
 mod pooling;
 mod product;
+mod reduction;
+mod selection;
 
 pub use evaluate::{Evaluation, InterpreterError, evaluate};

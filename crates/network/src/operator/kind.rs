@@ -48,6 +48,10 @@ pub enum Arithmetic {
     Multiply,
     /// a / b
     Divide,
+    /// The larger of both; where they are equal, half of the gradient goes to each.
+    Maximum,
+    /// The smaller of both; where they are equal, half of the gradient goes to each.
+    Minimum,
 }
 
 /// One axis of the shape that a reshape asks for.
@@ -107,6 +111,13 @@ pub enum Operator {
         /// Whether they stay as axes of size 1.
         keep: bool,
     },
+    /// The largest number over some axes: x. The gradient goes to the first of the largest.
+    Maximum {
+        /// The axes, ascending.
+        axes: Vec<usize>,
+        /// Whether they stay as axes of size 1.
+        keep: bool,
+    },
     /// Elementwise arithmetic with broadcasting: a, b.
     Arithmetic(Arithmetic),
     /// Arrays put one behind the other: any number of inputs.
@@ -125,6 +136,16 @@ pub enum Operator {
         /// The distance between indices, at least 1.
         step: usize,
     },
+    /// These indices of one axis, in this order, any of them as often as one likes: x.
+    Select {
+        /// The axis.
+        axis: usize,
+        /// The indices.
+        indices: Vec<usize>,
+    },
+    /// One row for each image of the batch: x `[1, …]`, and any array whose first axis counts the batch.
+    /// (A learned token beside the patches of each image.)
+    RepeatRows,
     /// Zeros added before and after, for each axis: x.
     Pad {
         /// For each axis, how many before and how many after.
@@ -142,6 +163,11 @@ pub enum Operator {
     },
     /// e^x over its sum along one axis: x.
     Softmax {
+        /// The axis.
+        axis: usize,
+    },
+    /// The logarithm of the softmax along one axis, computed without forming it: x.
+    LogSoftmax {
         /// The axis.
         axis: usize,
     },
@@ -166,16 +192,22 @@ impl Operator {
             Self::MaxPool(_) => "max_pool",
             Self::AveragePool { .. } => "average_pool",
             Self::Mean { .. } => "mean",
+            Self::Maximum { .. } => "maximum",
             Self::Arithmetic(Arithmetic::Add) => "add",
             Self::Arithmetic(Arithmetic::Subtract) => "subtract",
             Self::Arithmetic(Arithmetic::Multiply) => "multiply",
             Self::Arithmetic(Arithmetic::Divide) => "divide",
+            Self::Arithmetic(Arithmetic::Maximum) => "larger_of_two",
+            Self::Arithmetic(Arithmetic::Minimum) => "smaller_of_two",
             Self::Concatenate { .. } => "concatenate",
             Self::Slice { .. } => "slice",
+            Self::Select { .. } => "select",
+            Self::RepeatRows => "repeat_rows",
             Self::Pad { .. } => "pad",
             Self::Reshape { .. } => "reshape",
             Self::Transpose { .. } => "transpose",
             Self::Softmax { .. } => "softmax",
+            Self::LogSoftmax { .. } => "log_softmax",
         }
     }
 }

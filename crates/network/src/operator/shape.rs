@@ -67,7 +67,7 @@ impl Operator {
             }
             (Self::Activation(_), [x]) => Some(x.to_vec()),
             (Self::MaxPool(pooling) | Self::AveragePool { pooling, .. }, [image]) => pooled(image, *pooling),
-            (Self::Mean { axes, keep }, [x]) => {
+            (Self::Mean { axes, keep } | Self::Maximum { axes, keep }, [x]) => {
                 let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
                 if !ascending || axes.last().is_some_and(|&axis| axis >= x.len()) {
                     return None;
@@ -101,6 +101,19 @@ impl Operator {
                 shape[*axis] = (end - start).div_ceil(*step);
                 Some(shape)
             }
+            (Self::Select { axis, indices }, [x]) => {
+                let size = *x.get(*axis)?;
+                if indices.iter().any(|&index| index >= size) {
+                    return None;
+                }
+                let mut shape = x.to_vec();
+                shape[*axis] = indices.len();
+                Some(shape)
+            }
+            (Self::RepeatRows, [x, like]) => {
+                let (&1, rest) = x.split_first()? else { return None };
+                Some(std::iter::once(*like.first()?).chain(rest.iter().copied()).collect())
+            }
             (Self::Pad { amounts }, [x]) => (amounts.len() == x.len())
                 .then(|| x.iter().zip(amounts).map(|(size, [before, after])| size + before + after).collect()),
             (Self::Reshape { shape }, [x]) => reshaped(x, shape),
@@ -109,7 +122,7 @@ impl Operator {
                 seen.sort_unstable();
                 seen.iter().copied().eq(0..x.len()).then(|| permutation.iter().map(|&axis| x[axis]).collect())
             }
-            (Self::Softmax { axis }, [x]) => (*axis < x.len()).then(|| x.to_vec()),
+            (Self::Softmax { axis } | Self::LogSoftmax { axis }, [x]) => (*axis < x.len()).then(|| x.to_vec()),
             _ => None,
         }
     }
@@ -126,16 +139,21 @@ impl Operator {
             Self::MaxPool(_) | Self::AveragePool { .. } => {
                 "one image [N,C,H,W] no smaller than the window, and padding below the window's size".to_owned()
             }
-            Self::Mean { axes, .. } => format!("one array that has the axes {axes:?} (ascending)"),
+            Self::Mean { axes, .. } | Self::Maximum { axes, .. } => format!("one array that has the axes {axes:?} (ascending)"),
             Self::Arithmetic(_) => "two arrays whose shapes broadcast".to_owned(),
             Self::Concatenate { axis } => format!("arrays that are alike on all axes but axis {axis}"),
             Self::Slice { axis, start, end, step } => {
                 format!("one array whose axis {axis} has the indices {start}..{end} (step {step})")
             }
+            Self::Select { axis, indices } => {
+                let largest = indices.iter().max().copied().unwrap_or_default();
+                format!("one array whose axis {axis} has an index {largest}")
+            }
+            Self::RepeatRows => "one array [1,..] and one array [N,..]".to_owned(),
             Self::Pad { amounts } => format!("one array with {} axes", amounts.len()),
             Self::Reshape { shape } => format!("one array that fits the shape {shape:?}"),
             Self::Transpose { permutation } => format!("one array whose axes can be ordered as {permutation:?}"),
-            Self::Softmax { axis } => format!("one array that has an axis {axis}"),
+            Self::Softmax { axis } | Self::LogSoftmax { axis } => format!("one array that has an axis {axis}"),
         }
     }
 }

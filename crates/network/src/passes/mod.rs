@@ -3,9 +3,11 @@
 mod cost;
 mod fold;
 mod head;
+mod probabilities;
 mod splice;
 
 pub use cost::{Cost, cost};
 pub use fold::fold_batch_normalization;
 pub use head::{Head, find_head, replace_head};
+pub use probabilities::{final_probabilities, without_final_probabilities};
 pub use splice::{reweighted, splice_before_input};

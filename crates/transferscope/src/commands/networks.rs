@@ -41,7 +41,7 @@ enum Action {
     },
     /// Graph, parameters, operations, contract, head, and a finite-difference check of the input gradient.
     Inspect {
-        /// FILE.safetensors, ZOO_NAME, ZOO_NAME@WEIGHTS or ZOO_NAME@digits, with #key=value&...
+        /// FILE.onnx, FILE.safetensors, ZOO_NAME, ZOO_NAME@WEIGHTS or ZOO_NAME@digits, with #key=value&...
         network: String,
         /// Leave the check out (it runs the f64 interpreter: a minute for the largest).
         #[arg(long)]

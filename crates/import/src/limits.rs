@@ -1,4 +1,4 @@
-//! What a stored graph may claim: checked before anything of its sizes is computed or allocated.
+//! What a file's graph may claim: checked before anything of its sizes is computed or allocated.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ const MOST_AXES: usize = 8;
 ///
 /// # Errors
 /// With a sentence where a number is beyond the limits, a node reads what does not exist yet, or shapes do not fit.
-pub(super) fn check(structure: &Structure, weights: &HashMap<&str, &[usize]>) -> Result<(), String> {
+pub(crate) fn check(structure: &Structure, weights: &HashMap<&str, &[usize]>) -> Result<(), String> {
     if structure.nodes.len() > MOST_NODES {
         return Err(format!("its graph has {} nodes; at most {MOST_NODES} are read", structure.nodes.len()));
     }
@@ -41,15 +41,7 @@ pub(super) fn check(structure: &Structure, weights: &HashMap<&str, &[usize]>) ->
         shapes.insert(name, with_batch);
     }
     for node in &structure.nodes {
-        if let Some(parameter) = parameters(&node.operator).into_iter().find(|&number| number > LARGEST_PARAMETER) {
-            return Err(format!(
-                "node '{}' has the number {parameter}; at most {LARGEST_PARAMETER} is read",
-                node.name
-            ));
-        }
-        if !is_sound(&node.operator) {
-            return Err(format!("node '{}' has a number out of its range: {:?}", node.name, node.operator));
-        }
+        check_parameters(&node.operator).map_err(|reason| format!("node '{}': {reason}", node.name))?;
         let mut inputs = Vec::with_capacity(node.inputs.len());
         for name in &node.inputs {
             let shape = shapes.get(name.as_str()).map(Vec::as_slice).or_else(|| weights.get(name.as_str()).copied());
@@ -65,7 +57,7 @@ pub(super) fn check(structure: &Structure, weights: &HashMap<&str, &[usize]>) ->
 }
 
 /// That a value has few enough axes and numbers.
-pub(super) fn check_value(name: &str, shape: &[usize]) -> Result<(), String> {
+pub(crate) fn check_value(name: &str, shape: &[usize]) -> Result<(), String> {
     let small = shape.len() <= MOST_AXES && element_count(shape).is_some_and(|count| count <= LARGEST_VALUE);
     // A size of zero hides the others in the product.
     if small && shape.iter().all(|&size| size <= LARGEST_VALUE) {
@@ -75,6 +67,14 @@ pub(super) fn check_value(name: &str, shape: &[usize]) -> Result<(), String> {
             "the value '{name}' has shape {shape:?}; at most {MOST_AXES} axes and {LARGEST_VALUE} numbers are read"
         ))
     }
+}
+
+/// That an operator's own numbers are in their ranges.
+pub(crate) fn check_parameters(operator: &Operator) -> Result<(), String> {
+    if let Some(parameter) = parameters(operator).into_iter().find(|&number| number > LARGEST_PARAMETER) {
+        return Err(format!("it has the number {parameter}; at most {LARGEST_PARAMETER} is read"));
+    }
+    if is_sound(operator) { Ok(()) } else { Err(format!("it has a number out of its range: {operator:?}")) }
 }
 
 fn parameters(operator: &Operator) -> Vec<usize> {
@@ -87,8 +87,9 @@ fn parameters(operator: &Operator) -> Vec<usize> {
             [*stride, *dilation].concat().into_iter().chain(sides(padding)).chain([*groups]).collect()
         }
         Operator::MaxPool(pooling) | Operator::AveragePool { pooling, .. } => window(pooling),
-        Operator::Mean { axes, .. } => axes.clone(),
-        Operator::Concatenate { axis } | Operator::Softmax { axis } => vec![*axis],
+        Operator::Mean { axes, .. } | Operator::Maximum { axes, .. } => axes.clone(),
+        Operator::Concatenate { axis } | Operator::Softmax { axis } | Operator::LogSoftmax { axis } => vec![*axis],
+        Operator::Select { axis, indices } => indices.iter().copied().chain([*axis]).collect(),
         Operator::Slice { axis, start, end, step } => vec![*axis, *start, *end, *step],
         Operator::Pad { amounts } => amounts.concat(),
         Operator::Reshape { shape } => shape
@@ -104,6 +105,7 @@ fn parameters(operator: &Operator) -> Vec<usize> {
         | Operator::MatrixProduct
         | Operator::BatchNormalization { .. }
         | Operator::Activation(_)
+        | Operator::RepeatRows
         | Operator::Arithmetic(_) => Vec::new(),
     }
 }
@@ -113,7 +115,12 @@ fn is_sound(operator: &Operator) -> bool {
     match operator {
         Operator::BatchNormalization { epsilon } => epsilon.is_finite() && *epsilon >= 0.0,
         Operator::Activation(Activation::Clip { low, high }) => low <= high,
-        Operator::Activation(Activation::LeakyRelu { slope }) => slope.is_finite(),
+        Operator::Activation(
+            Activation::LeakyRelu { slope: number }
+            | Activation::Power { exponent: number }
+            | Activation::Elu { scale: number },
+        ) => number.is_finite(),
+        Operator::Activation(Activation::HardSigmoid { slope, offset }) => slope.is_finite() && offset.is_finite(),
         _ => true,
     }
 }

@@ -1,0 +1,276 @@
+//! The graph as it grows while nodes are read: known values are computed at once, the others become nodes.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Weak},
+};
+
+use transferscope_network::{
+    array::Array,
+    graph::{Builder, Wire},
+    operator::{Activation, Arithmetic, Operator, ReshapeDimension},
+};
+
+use super::{
+    count::{Count, said},
+    external::Folder,
+    folding::Folding,
+    held::{Computed, Held},
+    movement::broadcast,
+    refusal::{Made, Refusal, broken, unsupported},
+    rows,
+};
+
+/// A graph under construction.
+pub(super) struct Converter {
+    pub(super) builder: Builder,
+    /// The version of the operator set.
+    pub(super) opset: i64,
+    /// The batch that the file was written for, where it says one.
+    pub(super) fixed_batch: Option<i64>,
+    /// Where external numbers are looked for.
+    pub(super) folder: Folder,
+    folding: Folding,
+    names: HashSet<String>,
+    /// The wire of each known array that became a weight, and the name it will have.
+    weights: HashMap<*const Array<f32>, (Wire, Arc<Array<f32>>)>,
+    /// What holds an address, however weakly, keeps another array from taking it and its name.
+    weight_names: HashMap<*const Array<f32>, (Weak<Array<f32>>, String)>,
+    input: Option<Wire>,
+}
+
+impl Converter {
+    /// An empty graph. `file_size` bounds what may be computed while reading.
+    pub(super) fn new(name: &str, opset: i64, fixed_batch: Option<i64>, file_size: usize, folder: Folder) -> Self {
+        Self {
+            builder: Builder::new(name),
+            opset,
+            fixed_batch,
+            folder,
+            folding: Folding::for_file(file_size),
+            // The contract brings these when it is attached.
+            names: HashSet::from(["pixels".to_owned()]),
+            weights: HashMap::new(),
+            weight_names: HashMap::new(),
+            input: None,
+        }
+    }
+
+    /// The input; `shape` has no batch axis.
+    pub(super) fn input(&mut self, name: &str, shape: &[usize]) -> Held {
+        let name = self.unique(name);
+        let wire = self.builder.input(&name, shape);
+        self.input = Some(wire);
+        let shape = std::iter::once(Count::BATCH).chain(shape.iter().copied().map(Count::of)).collect();
+        Held::Computed(Computed { wire, shape })
+    }
+
+    /// Says how a known array is to be called if it becomes a weight.
+    pub(super) fn name_weight(&mut self, held: &Held, name: &str) {
+        if let Held::Floats(array) = held {
+            self.weight_names.entry(Arc::as_ptr(array)).or_insert_with(|| (Arc::downgrade(array), name.to_owned()));
+        }
+    }
+
+    fn unique(&mut self, wanted: &str) -> String {
+        let wanted = if wanted.is_empty() { "value" } else { wanted };
+        let mut name = wanted.to_owned();
+        let mut number = 1;
+        while name.starts_with("contract.") || !self.names.insert(name.clone()) {
+            number += 1;
+            name = format!("onnx.{wanted}.{number}");
+        }
+        name
+    }
+
+    /// The wire of a value; a known one becomes a weight.
+    fn wire(&mut self, held: &Held, reader: &str, place: usize) -> Made<Wire> {
+        if let Held::Computed(computed) = held {
+            return Ok(computed.wire);
+        }
+        let Some(array) = held.floats() else {
+            return unsupported("it would make numbers of the batch size, which is known only when it runs");
+        };
+        if let Some((wire, _)) = self.weights.get(&Arc::as_ptr(&array)) {
+            return Ok(*wire);
+        }
+        let wanted = self.weight_names.get(&Arc::as_ptr(&array)).map(|(_, name)| name.clone());
+        let name = self.unique(&wanted.unwrap_or_else(|| format!("{reader}.constant{place}")));
+        let wire = self.builder.shared_weight(&name, Arc::clone(&array));
+        // The array is kept so that its place in memory stays its own.
+        self.weights.insert(Arc::as_ptr(&array), (wire, array));
+        Ok(wire)
+    }
+
+    /// Applies an operator: at once where all is known, else as a node of this name.
+    pub(super) fn apply(&mut self, name: &str, operator: Operator, inputs: &[Held]) -> Made<Held> {
+        if !inputs.iter().any(Held::is_computed) {
+            let result = self.folding.compute(&operator, inputs)?;
+            self.name_weight(&result, name);
+            return Ok(result);
+        }
+        let shapes: Vec<Vec<Count>> = inputs.iter().map(Held::shape).collect();
+        let shape = shape_after(&operator, &shapes)?;
+        rows::stay_apart(&operator, &shapes, &shape)?;
+        let wires = inputs
+            .iter()
+            .enumerate()
+            .map(|(place, held)| self.wire(held, name, place))
+            .collect::<Made<Vec<Wire>>>()?;
+        let name = self.unique(name);
+        let wire = self.builder.node(&name, operator, &wires);
+        Ok(Held::Computed(Computed { wire, shape }))
+    }
+
+    /// A function of each number.
+    pub(super) fn activation(&mut self, name: &str, function: Activation, x: &Held) -> Made<Held> {
+        self.apply(name, Operator::Activation(function), std::slice::from_ref(x))
+    }
+
+    /// a ∘ b.
+    pub(super) fn arithmetic(&mut self, name: &str, kind: Arithmetic, a: &Held, b: &Held) -> Made<Held> {
+        self.apply(name, Operator::Arithmetic(kind), &[a.clone(), b.clone()])
+    }
+
+    /// x times a number; nothing where the number is 1.
+    pub(super) fn scaled(&mut self, name: &str, x: &Held, factor: f64) -> Made<Held> {
+        if factor == 1.0 {
+            return Ok(x.clone());
+        }
+        self.arithmetic(name, Arithmetic::Multiply, x, &Held::number(factor))
+    }
+
+    /// x plus a number; nothing where the number is 0.
+    pub(super) fn shifted(&mut self, name: &str, x: &Held, summand: f64) -> Made<Held> {
+        if summand == 0.0 {
+            return Ok(x.clone());
+        }
+        self.arithmetic(name, Arithmetic::Add, x, &Held::number(summand))
+    }
+
+    /// Axes in another order; nothing where it is the same.
+    pub(super) fn transposed(&mut self, name: &str, x: &Held, permutation: &[usize]) -> Made<Held> {
+        if permutation.iter().copied().eq(0..x.rank()) {
+            return Ok(x.clone());
+        }
+        let operator = Operator::Transpose { permutation: permutation.to_vec() };
+        self.apply(name, operator, std::slice::from_ref(x))
+    }
+
+    /// The indices `start..end` of an axis; nothing where these are all.
+    pub(super) fn sliced(&mut self, name: &str, x: &Held, axis: usize, [start, end]: [usize; 2]) -> Made<Held> {
+        if start == 0 && x.fixed_size(axis) == Some(end) {
+            return Ok(x.clone());
+        }
+        self.apply(name, Operator::Slice { axis, start, end, step: 1 }, std::slice::from_ref(x))
+    }
+
+    /// Zeros around; nothing where there are none.
+    pub(super) fn padded(&mut self, name: &str, x: &Held, amounts: &[[usize; 2]]) -> Made<Held> {
+        if amounts.iter().all(|pair| *pair == [0, 0]) {
+            return Ok(x.clone());
+        }
+        self.apply(name, Operator::Pad { amounts: amounts.to_vec() }, std::slice::from_ref(x))
+    }
+
+    /// The same numbers under another shape, whose sizes are all known up to the batch.
+    pub(super) fn reshaped(&mut self, name: &str, x: &Held, shape: &[Count]) -> Made<Held> {
+        let own = x.shape();
+        if own == shape {
+            return Ok(x.clone());
+        }
+        let is_flatten = shape.len() == 2 && shape[0] == Count::BATCH && own.first() == Some(&Count::BATCH);
+        let dimension = |(axis, size): (usize, &Count)| {
+            if axis == 0 && size.depends_on_batch() && own.first() == Some(size) {
+                Ok(ReshapeDimension::Keep)
+            } else if size.depends_on_batch() || (is_flatten && axis == 1) {
+                Ok(ReshapeDimension::Rest)
+            } else {
+                let size = usize::try_from(size.fixed)
+                    .map_err(|_| Refusal::Broken(format!("the shape {} has a size below 0", said(shape))))?;
+                Ok(ReshapeDimension::Size(size))
+            }
+        };
+        let dimensions = shape.iter().enumerate().map(dimension).collect::<Made<Vec<_>>>()?;
+        let made = self.apply(name, Operator::Reshape { shape: dimensions }, std::slice::from_ref(x))?;
+        if made.shape() == shape {
+            Ok(made)
+        } else {
+            broken(format!("numbers of shape {} cannot have the shape {}", said(&own), said(shape)))
+        }
+    }
+
+    /// Broadcast to a shape.
+    pub(super) fn expanded(&mut self, name: &str, x: &Held, shape: &[Count]) -> Made<Held> {
+        let own = x.shape();
+        if own == shape {
+            return Ok(x.clone());
+        }
+        let missing = shape.len().saturating_sub(own.len());
+        let full: Vec<Count> = std::iter::repeat_n(Count::fixed(1), missing).chain(own.iter().copied()).collect();
+        let grows_with_batch =
+            |axis: usize| shape[axis].depends_on_batch() && !full.get(axis).is_some_and(|size| size.depends_on_batch());
+        let growing: Vec<usize> = (0..shape.len()).filter(|&axis| grows_with_batch(axis)).collect();
+        let fixed: Vec<Count> =
+            (0..shape.len()).map(|axis| if growing.contains(&axis) { full[axis] } else { shape[axis] }).collect();
+        let wide = if full == fixed { self.reshaped(name, x, &fixed)? } else { self.widened(name, x, &fixed)? };
+        match (growing.as_slice(), self.input) {
+            ([], _) => Ok(wide),
+            ([0], Some(input)) if shape[0] == Count::BATCH && full[0] == Count::fixed(1) => {
+                let wire = self.wire(&wide, name, 0)?;
+                let name = self.unique(name);
+                let wire = self.builder.node(&name, Operator::RepeatRows, &[wire, input]);
+                Ok(Held::Computed(Computed { wire, shape: shape.to_vec() }))
+            }
+            _ => unsupported(format!("it repeats numbers of shape {} to the shape {}", said(&own), said(shape))),
+        }
+    }
+
+    /// Broadcast along axes that do not depend on the batch.
+    fn widened(&mut self, name: &str, x: &Held, shape: &[Count]) -> Made<Held> {
+        let wrong = || Refusal::Broken(format!("numbers of shape {} cannot fill {}", said(&x.shape()), said(shape)));
+        let sizes: Option<Vec<usize>> = shape.iter().map(|size| size.at(1)).collect();
+        let sizes = sizes.ok_or_else(wrong)?;
+        self.folding.pay(&sizes)?;
+        let widened = match x {
+            Held::Floats(array) => broadcast(array, &sizes).map(Held::of_floats).ok_or_else(wrong)?,
+            Held::Counts(array) => broadcast(array, &sizes).map(Held::of_counts).ok_or_else(wrong)?,
+            Held::Computed(_) => {
+                // Ones of the wanted sizes, 1 where the batch counts: broadcasting does the rest.
+                let ones = shape.iter().map(|size| size.as_fixed().map_or(1, |_| size.at(1).unwrap_or(1))).collect();
+                self.arithmetic(name, Arithmetic::Multiply, x, &Held::of_floats(Array::filled(ones, 1.0)))?
+            }
+        };
+        self.name_weight(&widened, name);
+        Ok(widened)
+    }
+
+    /// Pays for known numbers of this shape that a node makes from nothing.
+    pub(super) fn pay(&mut self, shape: &[usize]) -> Made<()> {
+        self.folding.pay(shape)
+    }
+}
+
+/// The shape that an operator gives, as it depends on the batch: found for two sizes of it, confirmed at a third.
+fn shape_after(operator: &Operator, inputs: &[Vec<Count>]) -> Made<Vec<Count>> {
+    let at = |batch: i64| -> Made<Vec<i64>> {
+        let shapes: Option<Vec<Vec<usize>>> =
+            inputs.iter().map(|shape| shape.iter().map(|size| size.at(batch)).collect()).collect();
+        let Some(shapes) = shapes else { return broken("a size is below 0") };
+        let slices: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
+        crate::limits::check_parameters(operator)?;
+        let shape = operator.output_shape(&slices)?;
+        crate::limits::check_value(operator.name(), &shape)?;
+        shape.into_iter().map(|size| i64::try_from(size).map_err(|_| Refusal::Broken("a size is too large".into()))).collect()
+    };
+    let (two, three, five) = (at(2)?, at(3)?, at(5)?);
+    let line = |((two, three), five): ((&i64, &i64), &i64)| {
+        let count = Count { fixed: two - 2 * (three - two), per_image: three - two };
+        (count.at(5) == usize::try_from(*five).ok()).then_some(count)
+    };
+    let shape: Option<Vec<Count>> = two.iter().zip(&three).zip(&five).map(line).collect();
+    match shape {
+        Some(shape) if two.len() == three.len() && three.len() == five.len() => Ok(shape),
+        _ => unsupported("its shape does not grow evenly with the batch"),
+    }
+}
