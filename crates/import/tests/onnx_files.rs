@@ -178,7 +178,10 @@ fn claims_cost_nothing() {
     let add = node("Add", &["x", "w"], "y", &[]);
     assert!(refused(&model(&[0, 2], &[filled, add.clone()], &[big()])).contains("more known numbers"));
     let expanded = node("Expand", &["one", "big"], "w", &[]);
-    assert!(refused(&model(&[0, 2], &[expanded, add.clone()], &[big(), numbers("one", &[], &[1.0])])).contains("more known"));
+    assert!(
+        refused(&model(&[0, 2], &[expanded, add.clone()], &[big(), numbers("one", &[], &[1.0])]))
+            .contains("more known")
+    );
     let bounds = [wholes("a", &[], &[0]), wholes("b", &[], &[1 << 40]), wholes("c", &[], &[1])];
     let range = node("Range", &["a", "b", "c"], "w", &[]);
     assert!(refused(&model(&[0, 2], &[range, add.clone()], &bounds)).contains("more known numbers"));
@@ -212,9 +215,8 @@ fn very_many_messages_are_not_kept() {
 #[test]
 fn numbers_outside_of_the_folder_are_not_read() {
     let pair = |key: &str, value: &str| part(13, [part(1, key), part(2, value)].concat());
-    let external = |location: &str| {
-        [whole(1, 2), whole(2, 1), part(8, "w"), pair("location", location), whole(14, 1)].concat()
-    };
+    let external =
+        |location: &str| [whole(1, 2), whole(2, 1), part(8, "w"), pair("location", location), whole(14, 1)].concat();
     let add = [node("Add", &["x", "w"], "y", &[])];
     let folder = tempfile::tempdir().expect("there is room");
     let inner = folder.path().join("inner");
@@ -253,7 +255,10 @@ fn probabilities_are_noticed_and_sidecars_are_read() {
     std::fs::write(folder.path().join("network.contract.toml"), sidecar).expect("there is room");
     let network = loaded(&format!("{}#outputs=logits", path.display()));
     assert_eq!((network.contract.mean.as_slice(), network.contract.classes), (&[1.0, 2.0, 3.0][..], 5));
-    assert_eq!(find_head(&network.graph).map(|head| network.graph.value(head.logits).name.clone()), Ok("logits".to_owned()));
+    assert_eq!(
+        find_head(&network.graph).map(|head| network.graph.value(head.logits).name.clone()),
+        Ok("logits".to_owned())
+    );
 }
 
 /// `docs/operators.md` is the table that the reader uses; with UPDATE_OPERATORS set it is written anew.

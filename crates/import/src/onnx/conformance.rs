@@ -53,7 +53,7 @@ fn cases(path: &Path) -> BTreeMap<String, Case> {
     let mut cases: BTreeMap<String, Case> = BTreeMap::new();
     for place in 0..archive.len() {
         let mut entry = archive.by_index(place).expect("it is sound");
-        let name = entry.name().to_owned();
+        let name = entry.name().expect("a name is text").into_owned();
         let (case, part) = name.split_once('/').expect("a folder a case");
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).expect("it is sound");

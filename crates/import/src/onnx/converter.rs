@@ -112,11 +112,8 @@ impl Converter {
         let shapes: Vec<Vec<Count>> = inputs.iter().map(Held::shape).collect();
         let shape = shape_after(&operator, &shapes)?;
         rows::stay_apart(&operator, &shapes, &shape)?;
-        let wires = inputs
-            .iter()
-            .enumerate()
-            .map(|(place, held)| self.wire(held, name, place))
-            .collect::<Made<Vec<Wire>>>()?;
+        let wires =
+            inputs.iter().enumerate().map(|(place, held)| self.wire(held, name, place)).collect::<Made<Vec<Wire>>>()?;
         let name = self.unique(name);
         let wire = self.builder.node(&name, operator, &wires);
         Ok(Held::Computed(Computed { wire, shape }))
@@ -261,7 +258,10 @@ fn shape_after(operator: &Operator, inputs: &[Vec<Count>]) -> Made<Vec<Count>> {
         crate::limits::check_parameters(operator)?;
         let shape = operator.output_shape(&slices)?;
         crate::limits::check_value(operator.name(), &shape)?;
-        shape.into_iter().map(|size| i64::try_from(size).map_err(|_| Refusal::Broken("a size is too large".into()))).collect()
+        shape
+            .into_iter()
+            .map(|size| i64::try_from(size).map_err(|_| Refusal::Broken("a size is too large".into())))
+            .collect()
     };
     let (two, three, five) = (at(2)?, at(3)?, at(5)?);
     let line = |((two, three), five): ((&i64, &i64), &i64)| {

@@ -68,6 +68,11 @@ impl Count {
         usize::try_from(number).ok()
     }
 
+    /// Whether it grows with the batch and is above this number already for one image.
+    pub(super) fn is_always_above(self, number: i64) -> bool {
+        self.per_image > 0 && self.fixed.checked_add(self.per_image).is_some_and(|least| least > number)
+    }
+
     pub(super) fn depends_on_batch(self) -> bool {
         self.per_image != 0
     }
@@ -104,6 +109,7 @@ mod tests {
         assert_eq!(Count::fixed(7).over(Count::fixed(2)), Some(Count::fixed(3)));
         assert_eq!(Count::fixed(7).over(Count::fixed(0)), None);
         assert_eq!(windows.times(Count::BATCH), None);
+        assert!(windows.is_always_above(63) && !windows.is_always_above(64));
         assert_eq!(windows.at(3), Some(192));
         assert_eq!(Count::fixed(-1).at(3), None);
         assert_eq!(Count::fixed(i64::MAX).plus(Count::fixed(1)), None);

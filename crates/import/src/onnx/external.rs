@@ -28,7 +28,9 @@ impl Folder {
     pub(super) fn read(&self, tensor: &Tensor<'_>, length: usize) -> Result<Vec<u8>, String> {
         let part = |name: &str| tensor.external.iter().find(|(key, _)| *key == name).map(|&(_, value)| value);
         let location = part("location").unwrap_or_default();
-        let said = |reason: &str| format!("the numbers of the tensor '{}' are said to be in '{location}', {reason}", tensor.name);
+        let said = |reason: &str| {
+            format!("the numbers of the tensor '{}' are said to be in '{location}', {reason}", tensor.name)
+        };
         let number = |name: &str| match part(name) {
             Some(text) => text.parse::<u64>().map(Some).map_err(|_| said("at a place that is no number")),
             None => Ok(None),
@@ -37,9 +39,10 @@ impl Folder {
         if number("length")?.is_some_and(|claimed| claimed != length as u64) {
             return Err(said("with another length than its shape has"));
         }
-        let mut file = File::open(self.inside(location).ok_or_else(|| {
-            said("which is not a file in the folder of the ONNX file or below; put it there")
-        })?)
+        let mut file = File::open(
+            self.inside(location)
+                .ok_or_else(|| said("which is not a file in the folder of the ONNX file or below; put it there"))?,
+        )
         .map_err(|error| said(&format!("which cannot be opened: {error}")))?;
         let size = file.metadata().map_err(|error| said(&format!("which cannot be read: {error}")))?.len();
         if offset.checked_add(length as u64).is_none_or(|end| end > size) {

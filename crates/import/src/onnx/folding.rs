@@ -102,8 +102,8 @@ fn real(operator: &Operator, arrays: &[Arc<Array<f32>>]) -> Made<Held> {
         .collect();
     let output = builder.node("result", operator.clone(), &wires);
     let graph = builder.finish(output)?;
-    let evaluation = evaluate(&graph, &[], &std::collections::HashMap::new())
-        .map_err(|error| Refusal::Broken(error.to_string()))?;
+    let evaluation =
+        evaluate(&graph, &[], &std::collections::HashMap::new()).map_err(|error| Refusal::Broken(error.to_string()))?;
     Ok(Held::of_floats(evaluation.value(graph.output()).to_f32()))
 }
 
@@ -129,8 +129,13 @@ fn whole(kind: Arithmetic, a: Count, b: Count) -> Option<Count> {
             if a == b {
                 return Some(a);
             }
-            let (left, right) = (a.as_fixed()?, b.as_fixed()?);
-            Some(Count::fixed(if kind == Arithmetic::Maximum { left.max(right) } else { left.min(right) }))
+            let larger_is_first = match (a.as_fixed(), b.as_fixed()) {
+                (Some(a), Some(b)) => a > b,
+                (None, Some(b)) if a.is_always_above(b) => true,
+                (Some(a), None) if b.is_always_above(a) => false,
+                _ => return None,
+            };
+            Some(if larger_is_first == (kind == Arithmetic::Maximum) { a } else { b })
         }
     }
 }

@@ -169,7 +169,8 @@ fn logits(request: &NetworkRequest, graph: Graph, notes: &mut Vec<String>) -> Re
             Ok(graph)
         }
         (None, true) => {
-            notes.push("the network does not end in a softmax or sigmoid, so outputs=logits changed nothing".to_owned());
+            notes
+                .push("the network does not end in a softmax or sigmoid, so outputs=logits changed nothing".to_owned());
             Ok(graph)
         }
         (None, false) => Ok(graph),

@@ -139,7 +139,9 @@ impl Operator {
             Self::MaxPool(_) | Self::AveragePool { .. } => {
                 "one image [N,C,H,W] no smaller than the window, and padding below the window's size".to_owned()
             }
-            Self::Mean { axes, .. } | Self::Maximum { axes, .. } => format!("one array that has the axes {axes:?} (ascending)"),
+            Self::Mean { axes, .. } | Self::Maximum { axes, .. } => {
+                format!("one array that has the axes {axes:?} (ascending)")
+            }
             Self::Arithmetic(_) => "two arrays whose shapes broadcast".to_owned(),
             Self::Concatenate { axis } => format!("arrays that are alike on all axes but axis {axis}"),
             Self::Slice { axis, start, end, step } => {

@@ -209,6 +209,10 @@ impl<'graph> Lowering<'graph> {
                 match *activation {
                     Activation::Relu => Ok(clamped(first, 0.0, f64::INFINITY)),
                     Activation::Clip { low, high } if low < high => Ok(clamped(first, low, high)),
+                    // Unused lanes of a vector hold zeros, and an infinity there would spread.
+                    Activation::Logarithm | Activation::SquareRoot | Activation::Power { .. } => {
+                        Err(" whose value or slope may be infinite at 0")
+                    }
                     other => plain(Kind::Activation(other)),
                 }
             }
@@ -305,6 +309,7 @@ impl<'graph> Lowering<'graph> {
                         Ok((Kind::Scale { scale, shift: None }, vec![b], Some(a), None))
                     }
                     Arithmetic::Multiply | Arithmetic::Divide => Err(" of two computed values"),
+                    Arithmetic::Maximum | Arithmetic::Minimum => Err(""),
                 }
             }
             (Some(layout), None) => {
@@ -314,6 +319,7 @@ impl<'graph> Lowering<'graph> {
                     Arithmetic::Subtract => (None, Some(constant.iter().map(|c| -c).collect())),
                     Arithmetic::Multiply => (Some(constant), None),
                     Arithmetic::Divide => (Some(constant.iter().map(|&c| rounded(1.0 / f64::from(c))).collect()), None),
+                    Arithmetic::Maximum | Arithmetic::Minimum => return Err(""),
                 };
                 Ok((Kind::Scale { scale, shift }, vec![a], None, None))
             }
@@ -324,6 +330,7 @@ impl<'graph> Lowering<'graph> {
                     Arithmetic::Subtract => (Some(vec![-1.0; layout.channels]), Some(constant)),
                     Arithmetic::Multiply => (Some(constant), None),
                     Arithmetic::Divide => return Err(" of a constant by a computed value"),
+                    Arithmetic::Maximum | Arithmetic::Minimum => return Err(""),
                 };
                 Ok((Kind::Scale { scale, shift }, vec![b], None, None))
             }

@@ -1,9 +1,6 @@
 //! Constants, shapes, comparisons and choices: what is known when the file is read.
 
-use transferscope_network::{
-    array::Array,
-    operator::Arithmetic,
-};
+use transferscope_network::{array::Array, operator::Arithmetic};
 
 use super::Converted;
 use crate::onnx::{
@@ -190,12 +187,7 @@ pub(super) fn not(_: &mut Converter, call: &Call<'_>) -> Converted {
 
 /// Known numbers compared; `alike` is the answer for two numbers that are the same for every batch.
 #[expect(clippy::cast_precision_loss, reason = "sizes and indices are far below 2^52")]
-fn compared(
-    to: &mut Converter,
-    call: &Call<'_>,
-    holds: impl Fn(f64, f64) -> bool,
-    alike: Option<bool>,
-) -> Converted {
+fn compared(to: &mut Converter, call: &Call<'_>, holds: impl Fn(f64, f64) -> bool, alike: Option<bool>) -> Converted {
     let (a, b) = (call.input(0)?, call.input(1)?);
     if a.is_computed() || b.is_computed() {
         return unsupported("it compares computed numbers, through which no gradient goes");
@@ -203,8 +195,13 @@ fn compared(
     let shape = wide(to, &[a, b])?;
     let answer = |(a, b): (&Count, &Count)| {
         let same = if a == b { alike } else { None };
-        let known = || Some(holds(a.as_fixed()? as f64, b.as_fixed()? as f64));
-        // A batch has at least one image, and is no constant: sizes that differ in how they grow are not equal.
+        let known = || match (a.as_fixed(), b.as_fixed()) {
+            (Some(a), Some(b)) => Some(holds(a as f64, b as f64)),
+            // What grows with the batch and is larger already for one image is larger for all.
+            (None, Some(b)) if a.is_always_above(b) => Some(holds(f64::INFINITY, b as f64)),
+            (Some(a), None) if b.is_always_above(a) => Some(holds(a as f64, f64::INFINITY)),
+            _ => None,
+        };
         same.or_else(known).map(|truth| Count::fixed(i64::from(truth)))
     };
     let numbers: Option<Vec<Count>> = match (a, b) {

@@ -1,12 +1,15 @@
 //! The operators of ONNX that are read, each as what it becomes in a graph.
 
+mod blocks;
 mod elementwise;
 mod known;
 pub(super) mod layout;
 mod normalization;
+mod padding;
 mod product;
 mod reduction;
 mod resize;
+mod selection;
 mod table;
 mod window;
 

@@ -1,6 +1,6 @@
 //! Normalization by fixed statistics, and by those of each image.
 
-use transferscope_network::operator::{Activation, Arithmetic, Operator, Pooling, Padding};
+use transferscope_network::operator::{Activation, Arithmetic, Operator, Padding, Pooling};
 
 use super::Converted;
 use crate::onnx::{

@@ -112,7 +112,8 @@ pub(super) fn einsum(to: &mut Converter, call: &Call<'_>) -> Converted {
     };
     let names: Vec<Vec<char>> = inputs.split(',').map(|letters| letters.chars().collect()).collect();
     let output: Vec<char> = output.chars().collect();
-    let repeated = |letters: &[char]| letters.iter().enumerate().any(|(place, letter)| letters[..place].contains(letter));
+    let repeated =
+        |letters: &[char]| letters.iter().enumerate().any(|(place, letter)| letters[..place].contains(letter));
     if equation.contains('.') || names.iter().any(|letters| repeated(letters)) || repeated(&output) {
         return unsupported(format!("its equation is '{equation}'"));
     }
@@ -122,7 +123,8 @@ pub(super) fn einsum(to: &mut Converter, call: &Call<'_>) -> Converted {
         }
     }
     let place = |letters: &[char], letter: &char| letters.iter().position(|other| other == letter);
-    let ([left, right], [x, y]) = (names.as_slice(), [call.input(0)?, call.optional(1).unwrap_or(call.input(0)?)]) else {
+    let ([left, right], [x, y]) = (names.as_slice(), [call.input(0)?, call.optional(1).unwrap_or(call.input(0)?)])
+    else {
         let ([only], x) = (names.as_slice(), call.input(0)?) else {
             return unsupported(format!("its equation '{equation}' has more than two inputs"));
         };
@@ -143,9 +145,8 @@ pub(super) fn einsum(to: &mut Converter, call: &Call<'_>) -> Converted {
     let size = |letter: &char| -> Count {
         place(left, letter).map_or_else(|| y.shape()[place(right, letter).unwrap_or(0)], |axis| x.shape()[axis])
     };
-    let product = |letters: &[char]| {
-        letters.iter().try_fold(Count::fixed(1), |product, letter| product.times(size(letter)))
-    };
+    let product =
+        |letters: &[char]| letters.iter().try_fold(Count::fixed(1), |product, letter| product.times(size(letter)));
     let (Some(all_rows), Some(all_summed), Some(all_columns)) = (product(&rows), product(&summed), product(&columns))
     else {
         return unsupported(format!("its equation '{equation}' makes images meet"));

@@ -139,12 +139,8 @@ pub(super) fn convolution(to: &mut Converter, call: &Call<'_>) -> Converted {
         weight.clone()
     });
     inputs.extend(call.optional(2).cloned());
-    let operator = Operator::Convolution {
-        stride: window.stride,
-        padding: window.padding,
-        dilation: window.dilation,
-        groups,
-    };
+    let operator =
+        Operator::Convolution { stride: window.stride, padding: window.padding, dilation: window.dilation, groups };
     window.apply(to, call, operator, &inputs)
 }
 
@@ -173,8 +169,7 @@ pub(super) fn average_pool(to: &mut Converter, call: &Call<'_>) -> Converted {
         // the image, and what is added stays padding.
         let padded = to.padded(&call.part("padded"), &image, &[[0, 0], [0, 0], [top, bottom], [left, right]])?;
         let padding = Padding { top: 0, bottom: window.extra[0], left: 0, right: window.extra[1] };
-        let operator =
-            Operator::AveragePool { pooling: Pooling { kernel, stride, padding }, count_padding: false };
+        let operator = Operator::AveragePool { pooling: Pooling { kernel, stride, padding }, count_padding: false };
         return window.apply(to, call, operator, &[padded]);
     }
     let pooling = Pooling { kernel, stride, padding: window.padding_with_extra() };

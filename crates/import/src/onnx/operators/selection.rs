@@ -1,0 +1,201 @@
+//! Parts of arrays, and arrays of parts: concatenate, split, slice, gather, expand, tile.
+
+use transferscope_network::operator::Operator;
+
+use super::Converted;
+use crate::onnx::{
+    call::Call,
+    converter::Converter,
+    count::Count,
+    held::Held,
+    refusal::{Made, broken, unsupported},
+};
+
+pub(super) fn concat(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let mut inputs = Vec::with_capacity(call.inputs.len());
+    for place in 0..call.inputs.len() {
+        inputs.push(call.input(place)?.clone());
+    }
+    let Some(first) = inputs.first() else { return broken("it has no input") };
+    let axis = Call::axis(call.int("axis", 1)?, first.rank())?;
+    // Known numbers beside computed ones stand once for each image of a batch of one.
+    if to.fixed_batch == Some(1) && axis != 0 && inputs.iter().any(Held::is_computed) {
+        for (place, input) in inputs.iter_mut().enumerate() {
+            if !input.is_computed() && input.fixed_size(0) == Some(1) {
+                let mut shape = input.shape();
+                shape[0] = Count::BATCH;
+                *input = to.expanded(&call.part(&format!("repeated{place}")), input, &shape)?;
+            }
+        }
+    }
+    match inputs.as_slice() {
+        [only] => Ok(vec![only.clone()]),
+        _ => Ok(vec![to.apply(call.output(), Operator::Concatenate { axis }, &inputs)?]),
+    }
+}
+
+pub(super) fn split(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let x = call.input(0)?;
+    let axis = Call::axis(call.int("axis", 0)?, x.rank())?;
+    let Some(size) = x.fixed_size(axis) else { return unsupported("it splits a batch") };
+    let parts = call.node.outputs.len();
+    let sizes: Vec<usize> = match call.attribute_or_input("split", 1)? {
+        Some(sizes) => sizes.iter().map(|&size| usize::try_from(size).unwrap_or(usize::MAX)).collect(),
+        None => {
+            // Equal parts, the last smaller where it does not come out even.
+            let part = size.div_ceil(parts.max(1));
+            (0..parts).map(|place| part.min(size.saturating_sub(place * part))).collect()
+        }
+    };
+    if sizes.len() < parts || sizes.iter().try_fold(0_usize, |sum, &part| sum.checked_add(part)) != Some(size) {
+        return broken(format!("{sizes:?} are not parts of {size}"));
+    }
+    let mut start = 0;
+    let mut made = Vec::with_capacity(parts);
+    for (name, part) in call.node.outputs.iter().zip(sizes) {
+        made.push(to.sliced(name, x, axis, [start, start + part])?);
+        start += part;
+    }
+    Ok(made)
+}
+
+pub(super) fn slice(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let x = call.input(0)?;
+    let fixed = |numbers: Vec<i64>| numbers.into_iter().map(Count::fixed).collect::<Vec<_>>();
+    let (starts, ends, axes, steps) = if call.opset < 10 {
+        (call.ints("starts")?.map(fixed), call.ints("ends")?.map(fixed), call.ints("axes")?, None)
+    } else {
+        (call.counts(1)?, call.counts(2)?, call.wholes(3)?, call.wholes(4)?)
+    };
+    let (Some(starts), Some(ends)) = (starts, ends) else { return broken("its bounds are missing") };
+    let places = |count: usize| (0..count).map(|axis| i64::try_from(axis).unwrap_or(0)).collect();
+    let axes = axes.unwrap_or_else(|| places(starts.len()));
+    let steps = steps.unwrap_or_else(|| vec![1; starts.len()]);
+    if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
+        return broken("it has not as many starts as ends, axes and steps");
+    }
+    let mut made = x.clone();
+    for (place, &axis) in axes.iter().enumerate() {
+        let axis = Call::axis(axis, x.rank())?;
+        let name = if place + 1 == axes.len() { call.output().to_owned() } else { call.part(&format!("axis{axis}")) };
+        made = slice_of_axis(to, &name, &made, axis, [starts[place], ends[place]], steps[place])?;
+    }
+    Ok(vec![made])
+}
+
+fn slice_of_axis(
+    to: &mut Converter,
+    name: &str,
+    x: &Held,
+    axis: usize,
+    [start, end]: [Count; 2],
+    step: i64,
+) -> Made<Held> {
+    let whole = x.shape()[axis];
+    let (Some(size), Some(start), Some(end)) = (whole.as_fixed(), start.as_fixed(), end.as_fixed()) else {
+        // All of an axis that counts the batch stays as it is.
+        let reaches_end = end == whole || end.as_fixed().is_some_and(|end| end >= i64::from(i32::MAX));
+        return if start == Count::fixed(0) && step == 1 && reaches_end {
+            Ok(x.clone())
+        } else {
+            unsupported("it takes part of a batch")
+        };
+    };
+    let from_front = |place: i64| if place < 0 { place.saturating_add(size) } else { place };
+    let index = |place: i64| usize::try_from(place).unwrap_or(0);
+    if step > 0 {
+        let start = index(from_front(start).clamp(0, size));
+        let end = index(from_front(end).clamp(0, size)).max(start);
+        if step == 1 {
+            return to.sliced(name, x, axis, [start, end]);
+        }
+        let step = usize::try_from(step).unwrap_or(usize::MAX).min(index(size).max(1));
+        return to.apply(name, Operator::Slice { axis, start, end, step }, std::slice::from_ref(x));
+    }
+    if step == 0 {
+        return broken("its step is 0");
+    }
+    let start = from_front(start).clamp(-1, size - 1);
+    let end = from_front(end).clamp(-1, size - 1);
+    let mut indices = Vec::new();
+    let mut place = start;
+    while place > end {
+        indices.push(index(place));
+        place = place.saturating_add(step);
+    }
+    to.apply(name, Operator::Select { axis, indices }, std::slice::from_ref(x))
+}
+
+pub(super) fn gather(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let x = call.input(0)?;
+    let axis = Call::axis(call.int("axis", 0)?, x.rank())?;
+    let Some(Held::Counts(given)) = call.optional(1) else {
+        return unsupported("its indices are computed, and no gradient goes through them");
+    };
+    let Some(size) = x.fixed_size(axis) else { return unsupported("it picks images out of a batch") };
+    let index = |count: &Count| count.as_fixed().and_then(|place| Call::axis(place, size).ok());
+    let Some(indices) = given.data().iter().map(index).collect::<Option<Vec<usize>>>() else {
+        return broken(format!("an index lies outside of an axis of {size}"));
+    };
+    let shape = x.shape();
+    let mut wanted: Vec<Count> = shape[..axis].to_vec();
+    wanted.extend(given.shape().iter().map(|&size| Count::of(size)));
+    wanted.extend(&shape[axis + 1..]);
+    // Neighbours are a slice, which is cheaper.
+    let run = indices.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let picked = match indices.first() {
+        Some(&start) if run => to.sliced(&call.part("picked"), x, axis, [start, start + indices.len()])?,
+        _ => to.apply(&call.part("picked"), Operator::Select { axis, indices }, std::slice::from_ref(x))?,
+    };
+    Ok(vec![to.reshaped(call.output(), &picked, &wanted)?])
+}
+
+pub(super) fn expand(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let x = call.input(0)?;
+    let Some(target) = call.counts(1)? else { return broken("its shape is missing") };
+    // The shapes broadcast to each other: a size of 1 on either side gives way.
+    let own = x.shape();
+    let rank = own.len().max(target.len());
+    let size = |shape: &[Count], axis: usize| {
+        (axis + shape.len()).checked_sub(rank).map_or(Count::fixed(1), |place| shape[place])
+    };
+    let shape: Vec<Count> = (0..rank)
+        .map(|axis| {
+            let (mine, wanted) = (size(&own, axis), size(&target, axis));
+            let is_batch = mine.depends_on_batch() && wanted.as_fixed() == to.fixed_batch;
+            if wanted == Count::fixed(1) || is_batch { mine } else { wanted }
+        })
+        .collect();
+    Ok(vec![to.expanded(call.output(), x, &shape)?])
+}
+
+pub(super) fn tile(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let x = call.input(0)?;
+    let Some(times) = call.counts(1)? else { return broken("its repeats are missing") };
+    let mut made = x.clone();
+    for (axis, times) in times.iter().enumerate() {
+        let Some(times) = times.as_fixed().and_then(|times| usize::try_from(times).ok()) else {
+            let mut shape = made.shape();
+            return if times.per_image == 1 && times.fixed == 0 && axis == 0 && shape.first() == Some(&Count::fixed(1)) {
+                shape[0] = Count::BATCH;
+                Ok(vec![to.expanded(call.output(), &made, &shape)?])
+            } else {
+                unsupported("it repeats numbers as often as there are images")
+            };
+        };
+        if times == 1 || axis >= made.rank() {
+            continue;
+        }
+        let Some(size) = made.fixed_size(axis) else { return unsupported("it repeats a batch") };
+        if size.checked_mul(times).is_none_or(|count| count > MOST_REPEATED) {
+            return broken("it repeats numbers too often");
+        }
+        let indices = (0..times).flat_map(|_| 0..size).collect();
+        let name = call.part(&format!("axis{axis}"));
+        made = to.apply(&name, Operator::Select { axis, indices }, &[made])?;
+    }
+    Ok(vec![made])
+}
+
+/// The largest axis that repeating may make.
+const MOST_REPEATED: usize = 1 << 20;
