@@ -42,6 +42,9 @@ pub(super) fn depth_to_space(to: &mut Converter, call: &Call<'_>) -> Converted {
 }
 
 pub(super) fn space_to_depth(to: &mut Converter, call: &Call<'_>) -> Converted {
+    if call.text("mode", "DCR")? != "DCR" {
+        return unsupported("its mode is not 'DCR'");
+    }
     let x = call.input(0)?;
     let block = usize::try_from(call.int("blocksize", 0)?).unwrap_or(0);
     let (Some(&[batch, _, _, _]), Some([channels, height, width])) = (x.shape().first_chunk::<4>(), image_sizes(x))

@@ -315,7 +315,7 @@ fn rounded(to: &mut Converter, call: &Call<'_>, function: fn(f32) -> f32) -> Con
     }
 }
 
-/// The remainder of known whole numbers, with the sign of the divisor.
+/// The remainder of known whole numbers, with the sign of the divisor, or of the dividend where `fmod` is set.
 pub(super) fn modulo(to: &mut Converter, call: &Call<'_>) -> Converted {
     let (a, b) = (call.input(0)?, call.input(1)?);
     let (Held::Counts(left), Held::Counts(right)) = (a, b) else {
@@ -323,10 +323,11 @@ pub(super) fn modulo(to: &mut Converter, call: &Call<'_>) -> Converted {
     };
     let shape = wide(to, &[a, b])?;
     let (Some(left), Some(right)) = (broadcast(left, &shape), broadcast(right, &shape)) else { return misfit() };
+    let as_divisor = !call.flag("fmod", false)?;
     let rest = |(a, b): (&Count, &Count)| {
         let (a, b) = (a.as_fixed()?, b.as_fixed()?);
         let rest = a.checked_rem(b)?;
-        Some(Count::fixed(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }))
+        Some(Count::fixed(if as_divisor && rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }))
     };
     let numbers: Option<Vec<Count>> = left.data().iter().zip(right.data()).map(rest).collect();
     match numbers.map(|numbers| Array::new(shape, numbers)) {

@@ -154,6 +154,8 @@ pub(super) fn length(to: &mut Converter, call: &Call<'_>) -> Converted {
         1 => sum,
         _ => to.activation(&call.part("length"), Activation::SquareRoot, &sum)?,
     };
+    // A row of zeros stays one.
+    let length = to.arithmetic(&call.part("divisor"), Arithmetic::Maximum, &length, &Held::number(1e-30))?;
     Ok(vec![to.arithmetic(call.output(), Arithmetic::Divide, x, &length)?])
 }
 

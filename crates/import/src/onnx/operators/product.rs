@@ -177,6 +177,20 @@ pub(super) fn attention(to: &mut Converter, call: &Call<'_>) -> Converted {
     if call.optional(4).is_some() || call.optional(5).is_some() {
         return unsupported("it continues from past keys and values");
     }
+    let known = ["is_causal", "kv_num_heads", "q_num_heads", "scale", "softcap", "softmax_precision"];
+    if let Some(other) = call.node.attributes.iter().find(|attribute| !known.contains(&attribute.name)) {
+        return unsupported(format!("its attribute {} is set", other.name));
+    }
+    if call.optional(6).is_some() {
+        return unsupported("the lengths of its keys are given");
+    }
+    if let Some(Held::Counts(truths)) = call.optional(3) {
+        let columns = truths.shape().last().copied().unwrap_or(1).max(1);
+        let sees_nothing = |row: &[Count]| row.iter().all(|&truth| truth == Count::fixed(0));
+        if call.flag("is_causal", false)? || truths.data().chunks(columns).any(sees_nothing) {
+            return unsupported("its mask is causal besides, or hides everything from some query");
+        }
+    }
     if call.float("softcap", 0.0)? != 0.0 {
         return unsupported("it caps its scores (softcap)");
     }

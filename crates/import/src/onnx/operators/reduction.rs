@@ -38,6 +38,14 @@ fn over(call: &Call<'_>, x: &Held, input_since: i64) -> Made<Option<Over>> {
 /// Since this version most reductions take their axes as an input; ReduceSum since 13.
 const AXES_ARE_INPUT: i64 = 18;
 
+/// The input, where it holds real numbers.
+fn real<'call>(call: &'call Call<'_>) -> Made<&'call Held> {
+    match call.input(0)? {
+        Held::Counts(_) => unsupported("it works on whole numbers or truth values"),
+        x @ (Held::Floats(_) | Held::Computed(_)) => Ok(x),
+    }
+}
+
 pub(super) fn mean(to: &mut Converter, call: &Call<'_>) -> Converted {
     let x = call.input(0)?;
     let Some(over) = over(call, x, AXES_ARE_INPUT)? else { return Ok(vec![x.clone()]) };
@@ -90,7 +98,7 @@ fn summed(to: &mut Converter, call: &Call<'_>, name: &str, x: &Held, over: Over)
 }
 
 pub(super) fn max(to: &mut Converter, call: &Call<'_>) -> Converted {
-    let x = call.input(0)?;
+    let x = real(call)?;
     let Some(over) = over(call, x, AXES_ARE_INPUT)? else { return Ok(vec![x.clone()]) };
     let operator = Operator::Maximum { axes: over.axes, keep: over.keep };
     Ok(vec![to.apply(call.output(), operator, std::slice::from_ref(x))?])
@@ -98,7 +106,7 @@ pub(super) fn max(to: &mut Converter, call: &Call<'_>) -> Converted {
 
 /// −max(−x).
 pub(super) fn min(to: &mut Converter, call: &Call<'_>) -> Converted {
-    let x = call.input(0)?;
+    let x = real(call)?;
     let Some(over) = over(call, x, AXES_ARE_INPUT)? else { return Ok(vec![x.clone()]) };
     let turned = to.scaled(&call.part("turned"), x, -1.0)?;
     let operator = Operator::Maximum { axes: over.axes, keep: over.keep };

@@ -162,7 +162,7 @@ impl Axis {
             }
             Coordinates::AlignCorners => {
                 if self.to > 1 {
-                    x * (from - 1.0) / (to - 1.0)
+                    x * (from - 1.0) / (self.scale * from - 1.0)
                 } else {
                     0.0
                 }

@@ -223,11 +223,14 @@ pub(super) fn transposed(to: &mut Converter, call: &Call<'_>) -> Converted {
         let Some(size) = x.fixed_size(axis + 2) else { return broken("the size of the image is not known") };
         let extent = window_extent([rows, columns][axis], dilation[axis])?;
         let full = size.saturating_sub(1) * stride[axis] + extent + output_padding[axis];
+        // A wanted size above the full one is reached by more zeros at the end.
+        let mut added = output_padding[axis];
         let (before, after) = match (&wanted, auto) {
             (Some(sizes), _) => {
                 let Some(size) = sizes.iter().rev().nth(1 - axis).and_then(|&size| usize::try_from(size).ok()) else {
                     return broken(format!("output_shape is {sizes:?}"));
                 };
+                added += size.saturating_sub(full);
                 shared(full.saturating_sub(size), auto)
             }
             (None, "SAME_UPPER" | "SAME_LOWER") => shared(full.saturating_sub(size * stride[axis]), auto),
@@ -235,8 +238,7 @@ pub(super) fn transposed(to: &mut Converter, call: &Call<'_>) -> Converted {
             (None, _) => (given[axis], given[axis + 2]),
         };
         // What the last pixel was spread by hangs over at the end already.
-        let (Some(start), Some(end)) =
-            ((extent - 1).checked_sub(before), (extent - 1 + output_padding[axis]).checked_sub(after))
+        let (Some(start), Some(end)) = ((extent - 1).checked_sub(before), (extent - 1 + added).checked_sub(after))
         else {
             return unsupported("its padding is larger than its window");
         };
