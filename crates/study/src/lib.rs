@@ -3,6 +3,7 @@
 //! - [`measurement`]: one pair of networks, measured: the record behind `measure` and `compare`.
 //! - [`chain`]: the boxes from attack to knowledge side by side, and which link breaks over several pairs.
 //! - [`experiments`]: the experiments of the paper.
+//! - [`ranking`]: many networks on one target task: scores, order, ties.
 //! - [`record`]: how a record is written, so that it is whole or not there.
 //!
 //! This crate does not know what was typed on a command line, and it runs networks only through `lab`.
@@ -10,4 +11,5 @@
 pub mod chain;
 pub mod experiments;
 pub mod measurement;
+pub mod ranking;
 pub mod record;

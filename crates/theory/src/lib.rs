@@ -74,7 +74,8 @@
 //! ```
 //!
 //! Around the tour: [`statistics`] (estimates, intervals, tests over images and over networks), [`linear`] (the linear
-//! algebra), [`logistic`] (the linear probe), [`recheck`] (other people's tables) and [`older`] (the measures of the first version of the paper).
+//! algebra), [`logistic`] (the linear probe), [`scores`] (LogME, LEEP and their kin), [`recheck`] (other people's tables)
+//! and [`older`] (the measures of the first version of the paper).
 
 pub mod bounds;
 pub mod deviation;
@@ -85,5 +86,6 @@ pub mod logistic;
 pub mod matching;
 pub mod older;
 pub mod recheck;
+pub mod scores;
 pub mod statistics;
 pub mod transferability;

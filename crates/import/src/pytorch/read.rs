@@ -74,7 +74,7 @@ fn read_checked(path: &Path, size: u64) -> Result<StateDict, ImportError> {
             .map_err(|error| unreadable(path, &format!("tensor '{name}': {error}")))?;
         arrays.insert(name, Arc::new(array));
     }
-    Ok(StateDict { path: path.to_owned(), tensors: arrays, notes }.without_wrapper_prefixes())
+    Ok(StateDict { path: path.to_owned(), tensors: arrays, notes }.without_wrapper_prefixes().with_current_names())
 }
 
 /// The tensors below the given keys, without the keys in their names.

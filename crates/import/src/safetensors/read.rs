@@ -66,7 +66,7 @@ pub fn read(path: &Path) -> Result<Contents, ImportError> {
 /// # Errors
 /// Where the file is missing or damaged, or holds no floating point numbers.
 pub fn read_state_dict(path: &Path) -> Result<StateDict, ImportError> {
-    guarded(path, || Ok(read_tensors(path)?.0.without_wrapper_prefixes()))
+    guarded(path, || Ok(read_tensors(path)?.0.without_wrapper_prefixes().with_current_names()))
 }
 
 /// Turns a panic into an error: the library adds the offsets of a header without a check, which overflows on some.

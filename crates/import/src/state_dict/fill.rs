@@ -18,7 +18,7 @@ use crate::ImportError;
 /// Where names or shapes are not the architecture's ([`Mismatch`]), a number is NaN or infinite, a variance is not
 /// positive, or a setting is out of range.
 pub fn fill(architecture: &Architecture, settings: &Settings, dict: &StateDict) -> Result<Graph, ImportError> {
-    let graph = architecture.build(settings)?;
+    let graph = architecture.build_blank(settings)?;
     if let Some(mismatch) = compare(architecture, settings, &graph, dict) {
         return Err(ImportError::Mismatch(Box::new(mismatch)));
     }
@@ -33,7 +33,7 @@ pub fn fill(architecture: &Architecture, settings: &Settings, dict: &StateDict) 
 #[must_use]
 pub fn default_classes(architecture: &Architecture, dict: &StateDict) -> Option<usize> {
     let smallest = Settings { width: 0.01, ..Settings::with_classes(1) };
-    let graph = architecture.build(&smallest).ok()?;
+    let graph = architecture.build_blank(&smallest).ok()?;
     let head = find_head(&graph).ok()?;
     let weight = dict.tensors.get(&graph.value(head.weight).name)?;
     weight.shape().first().copied().filter(|&classes| classes > 0)

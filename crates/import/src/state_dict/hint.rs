@@ -22,7 +22,7 @@ pub(super) fn hint(asked: &Architecture, settings: &Settings, dict: &StateDict) 
         let classes = default_classes(other, dict).unwrap_or(settings.classes);
         for width in [Some(settings.width), Some(1.0), width_of(other, dict)].into_iter().flatten() {
             let tried = Settings { classes, width, seed: 0 };
-            if other.build(&tried).is_ok_and(|graph| same_shapes(&graph, dict)) {
+            if other.build_blank(&tried).is_ok_and(|graph| same_shapes(&graph, dict)) {
                 return Some(found(asked, other, &tried));
             }
         }
@@ -43,7 +43,7 @@ fn found(asked: &Architecture, other: &Architecture, settings: &Settings) -> Str
 fn same_names(architecture: &Architecture, dict: &StateDict) -> bool {
     // Names do not depend on width, so the thinnest network is enough.
     let thinnest = Settings { width: 0.01, ..Settings::with_classes(1) };
-    architecture.build(&thinnest).is_ok_and(|graph| {
+    architecture.build_blank(&thinnest).is_ok_and(|graph| {
         let names: BTreeSet<&str> = graph.weights().map(|(_, name, _)| name).collect();
         names.len() == dict.tensors.len() && dict.tensors.keys().all(|name| names.contains(name.as_str()))
     })
@@ -57,7 +57,7 @@ fn same_shapes(graph: &Graph, dict: &StateDict) -> bool {
 /// file cannot ask for a network of any size.
 #[expect(clippy::cast_precision_loss, reason = "channel counts are small")]
 fn width_of(architecture: &Architecture, dict: &StateDict) -> Option<f64> {
-    let full = architecture.build(&Settings::with_classes(1)).ok()?;
+    let full = architecture.build_blank(&Settings::with_classes(1)).ok()?;
     let (_, name, array) = full.weights().next()?;
     let width = dict.tensors.get(name)?.rows() as f64 / array.rows() as f64;
     (width > 0.0 && width <= 2.0).then_some(width)

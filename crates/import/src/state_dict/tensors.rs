@@ -18,7 +18,27 @@ pub struct StateDict {
 /// What PyTorch's wrappers put before every name of the network that they wrap.
 const WRAPPER_PREFIXES: [&str; 2] = ["module.", "_orig_mod."];
 
+/// Names of DenseNet layers in torchvision's published files, and what torchvision has called them since.
+const OLD_DENSENET: [(&str, &str); 4] =
+    [(".norm.1.", ".norm1."), (".norm.2.", ".norm2."), (".conv.1.", ".conv1."), (".conv.2.", ".conv2.")];
+
 impl StateDict {
+    /// The same weights with the old names of torchvision's DenseNet files (`denselayer1.norm.1`) made new (`denselayer1.norm1`).
+    #[must_use]
+    pub fn with_current_names(mut self) -> Self {
+        let is_old = |name: &str| name.contains(".denselayer") && OLD_DENSENET.iter().any(|(old, _)| name.contains(old));
+        let old = self.tensors.keys().filter(|name| is_old(name)).count();
+        if old > 0 {
+            let renamed = |name: String| match is_old(&name) {
+                true => OLD_DENSENET.iter().fold(name, |name, (old, new)| name.replace(old, new)),
+                false => name,
+            };
+            self.tensors = self.tensors.into_iter().map(|(name, array)| (renamed(name), array)).collect();
+            self.notes.push(format!("{old} names in torchvision's old form were renamed (norm.1 is norm1)"));
+        }
+        self
+    }
+
     /// The same weights without the `module.` that data-parallel training puts before all names.
     ///
     /// A prefix that only some names carry is part of those names and stays.
@@ -56,5 +76,13 @@ mod tests {
         assert_eq!(names(&with_names(&["module.a", "b"]).without_wrapper_prefixes()), ["b", "module.a"]);
         assert_eq!(names(&with_names(&["module._orig_mod.a"]).without_wrapper_prefixes()), ["a"]);
         assert_eq!(names(&with_names(&["module."]).without_wrapper_prefixes()), ["module."]);
+    }
+
+    #[test]
+    fn only_old_densenet_names_are_renamed() {
+        let dict = with_names(&["features.denseblock1.denselayer2.norm.1.weight", "layer.norm.1.weight"]);
+        let renamed = dict.with_current_names();
+        assert_eq!(names(&renamed), ["features.denseblock1.denselayer2.norm1.weight", "layer.norm.1.weight"]);
+        assert_eq!(renamed.notes.len(), 1);
     }
 }

@@ -1,8 +1,8 @@
 //! AlexNet's CIFAR form as the paper uses it (paper.md Q31).
 
 use super::{
-    Settings,
     layers::{Layers, Window},
+    wanted::Wanted,
 };
 use crate::graph::{Graph, GraphError};
 
@@ -15,12 +15,12 @@ const FEATURES: [(usize, usize, Window, bool); 5] = [
     (10, 256, Window { kernel: 3, stride: 1, padding: 1 }, true),
 ];
 
-pub(super) fn graph(settings: &Settings) -> Result<Graph, GraphError> {
-    let mut layers = Layers::new("alexnet", settings);
+pub(super) fn graph(wanted: &Wanted) -> Result<Graph, GraphError> {
+    let mut layers = Layers::new("alexnet", wanted);
     let mut x = layers.image();
     let mut channels = 3;
     for (place, full, window, pooled) in FEATURES {
-        let next = settings.channels(full);
+        let next = wanted.channels(full);
         x = layers.convolution_with_bias(&format!("features.{place}"), x, [channels, next], window);
         x = layers.relu(&format!("features.{}", place + 1), x);
         if pooled {
@@ -29,6 +29,6 @@ pub(super) fn graph(settings: &Settings) -> Result<Graph, GraphError> {
         channels = next;
     }
     x = layers.builder.flatten("flat", x);
-    let logits = layers.linear("classifier", x, [channels, settings.classes]);
+    let logits = layers.linear("classifier", x, [channels, wanted.classes]);
     layers.builder.finish(logits)
 }

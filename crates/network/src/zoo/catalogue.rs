@@ -1,6 +1,9 @@
 //! The list of architectures, and what can be set on each.
 
-use super::{alexnet, fully_connected, lenet, resnet, resnet_option_a};
+use super::{
+    list::ARCHITECTURES,
+    wanted::{Filling, Wanted},
+};
 use crate::{
     contract::Contract,
     graph::{Graph, GraphError},
@@ -72,8 +75,8 @@ pub struct Architecture {
     pub family: &'static str,
     /// One line about it.
     pub about: &'static str,
-    builder: fn(&Settings) -> Result<Graph, GraphError>,
-    contract: fn(usize) -> Contract,
+    pub(super) builder: fn(&Wanted) -> Result<Graph, GraphError>,
+    pub(super) contract: fn(usize) -> Contract,
 }
 
 /// The widest multiplier: wider than eight times is a typing error, not a wish.
@@ -87,6 +90,18 @@ impl Architecture {
     /// # Errors
     /// Where a setting is out of range.
     pub fn build(&self, settings: &Settings) -> Result<Graph, ZooError> {
+        self.filled(settings, Filling::Fresh)
+    }
+
+    /// The graph with all learned weights zero: for its names, shapes and counts, and for filling in a file's weights.
+    ///
+    /// # Errors
+    /// Where a setting is out of range.
+    pub fn build_blank(&self, settings: &Settings) -> Result<Graph, ZooError> {
+        self.filled(settings, Filling::Zeros)
+    }
+
+    fn filled(&self, settings: &Settings, filling: Filling) -> Result<Graph, ZooError> {
         if !(1..=MOST_CLASSES).contains(&settings.classes) {
             return Err(ZooError::Setting {
                 setting: "classes",
@@ -101,7 +116,7 @@ impl Architecture {
                 found: settings.width.to_string(),
             });
         }
-        Ok((self.builder)(settings)?)
+        Ok((self.builder)(&Wanted { settings: *settings, filling })?)
     }
 
     /// The input contract that the architecture carries.
@@ -128,51 +143,6 @@ pub fn find(name: &str) -> Result<&'static Architecture, ZooError> {
     })
 }
 
-/// Mean and std 0.5 at 32 x 32 pixels: the paper's own networks (paper.md Q17, Q24).
-fn paper_contract(classes: usize) -> Contract {
-    Contract::half(32, 32, classes)
-}
-
-/// The statistics of ImageNet at 32 x 32 pixels, which the public pretrained weights of this family want.
-fn option_a_contract(classes: usize) -> Contract {
-    Contract::imagenet(32, 32, classes)
-}
-
-const fn paper(
-    name: &'static str,
-    family: &'static str,
-    about: &'static str,
-    builder: fn(&Settings) -> Result<Graph, GraphError>,
-) -> Architecture {
-    Architecture { name, family, about, builder, contract: paper_contract }
-}
-
-const fn option_a(name: &'static str, builder: fn(&Settings) -> Result<Graph, GraphError>) -> Architecture {
-    let about = "CIFAR ResNet of He et al. 2015, section 4.2, shortcut option A";
-    Architecture { name, family: "resnet", about, builder, contract: option_a_contract }
-}
-
-static ARCHITECTURES: [Architecture; 12] = [
-    paper("fc", "fully connected", "3072-1176-400-120-84-K with ReLU", fully_connected::graph),
-    paper("lenet", "lenet", "two 5x5 convolutions, three linear layers", lenet::graph),
-    paper("alexnet", "alexnet", "five convolutions (11x11 first), one linear layer", alexnet::graph),
-    paper("resnet18", "resnet", "CIFAR form: 3x3 stem, stages 64-128-256-512 of basic blocks", |settings| {
-        resnet::graph("resnet18", resnet::Block::Basic, [2, 2, 2, 2], settings)
-    }),
-    paper("resnet34", "resnet", "CIFAR form: 3x3 stem, stages 64-128-256-512 of basic blocks", |settings| {
-        resnet::graph("resnet34", resnet::Block::Basic, [3, 4, 6, 3], settings)
-    }),
-    paper("resnet50", "resnet", "CIFAR form: 3x3 stem, stages 64-128-256-512 of bottlenecks", |settings| {
-        resnet::graph("resnet50", resnet::Block::Bottleneck, [3, 4, 6, 3], settings)
-    }),
-    option_a("resnet8-cifar", |settings| resnet_option_a::graph("resnet8-cifar", 1, settings)),
-    option_a("resnet20-cifar", |settings| resnet_option_a::graph("resnet20-cifar", 3, settings)),
-    option_a("resnet32-cifar", |settings| resnet_option_a::graph("resnet32-cifar", 5, settings)),
-    option_a("resnet44-cifar", |settings| resnet_option_a::graph("resnet44-cifar", 7, settings)),
-    option_a("resnet56-cifar", |settings| resnet_option_a::graph("resnet56-cifar", 9, settings)),
-    option_a("resnet14-cifar", |settings| resnet_option_a::graph("resnet14-cifar", 2, settings)),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,25 +152,81 @@ mod tests {
     fn every_architecture_keeps_its_contract() {
         for architecture in architectures() {
             let settings = Settings { width: 0.25, ..Settings::with_classes(7) };
-            let graph = architecture.build(&settings).expect("the settings are in range");
+            let graph = architecture.build_blank(&settings).expect("the settings are in range");
             architecture.contract(7).check(&graph).expect("a zoo network keeps its own contract");
         }
     }
 
-    /// Parameter counts that the literature gives for these forms with ten classes:
-    /// He et al. 2015, table 6 (0.27 M, 0.46 M), and the public CIFAR ResNet-18 and ResNet-50 (11,173,962 and 23,520,842).
+    /// Parameter counts that the literature gives for the CIFAR forms with ten classes: He et al. 2015, table 6 (0.27 M,
+    /// 0.46 M), Zagoruyko and Komodakis 2016 (36.5 M), the modules of `pytorch-cifar` (scripts/golden/zoo.py counts them).
     #[test]
-    fn parameter_counts_are_the_published_ones() {
-        let count = |name: &str| {
-            let graph =
-                find(name).and_then(|found| found.build(&Settings::with_classes(10))).expect("it is in the zoo");
-            cost(&graph).expect("it is checked").parameters
-        };
-        assert_eq!(count("resnet18"), 11_173_962);
-        assert_eq!(count("resnet50"), 23_520_842);
-        assert_eq!(count("resnet20-cifar"), 269_722);
-        assert_eq!(count("resnet32-cifar"), 464_154);
-        assert_eq!(count("lenet"), 62_006);
+    fn parameter_counts_of_cifar_forms_are_the_published_ones() {
+        for (name, published) in [
+            ("lenet", 62_006),
+            ("resnet18", 11_173_962),
+            ("resnet34", 21_282_122),
+            ("resnet50", 23_520_842),
+            ("resnet20-cifar", 269_722),
+            ("resnet32-cifar", 464_154),
+            ("vgg11-bn-cifar", 9_231_114),
+            ("vgg13-bn-cifar", 9_416_010),
+            ("vgg16-bn-cifar", 14_728_266),
+            ("vgg19-bn-cifar", 20_040_522),
+            ("densenet-cifar", 1_000_618),
+            ("densenet121-cifar", 6_956_298),
+            ("mobilenet-v1-cifar", 3_217_226),
+            ("mobilenet-v2-cifar", 2_296_922),
+            ("resnext29-2x64d-cifar", 9_128_778),
+            ("preact-resnet18-cifar", 11_171_146),
+            ("wide-resnet28-10-cifar", 36_479_194),
+        ] {
+            assert_eq!(parameters(name, 10), published, "{name}");
+        }
+    }
+
+    /// The counts that torchvision publishes with its ImageNet weights (`num_params` of each).
+    #[test]
+    fn parameter_counts_of_imagenet_forms_are_torchvisions() {
+        for (name, published) in [
+            ("resnet18-imagenet", 11_689_512),
+            ("resnet34-imagenet", 21_797_672),
+            ("resnet50-imagenet", 25_557_032),
+            ("resnext50-32x4d-imagenet", 25_028_904),
+            ("wide-resnet50-2-imagenet", 68_883_240),
+            ("vgg11-imagenet", 132_863_336),
+            ("vgg13-imagenet", 133_047_848),
+            ("vgg16-imagenet", 138_357_544),
+            ("vgg19-imagenet", 143_667_240),
+            ("vgg11-bn-imagenet", 132_868_840),
+            ("vgg13-bn-imagenet", 133_053_736),
+            ("vgg16-bn-imagenet", 138_365_992),
+            ("vgg19-bn-imagenet", 143_678_248),
+            ("densenet121-imagenet", 7_978_856),
+            ("densenet161-imagenet", 28_681_000),
+            ("densenet169-imagenet", 14_149_480),
+            ("densenet201-imagenet", 20_013_928),
+            ("mobilenet-v2-imagenet", 3_504_872),
+        ] {
+            assert_eq!(parameters(name, 1000), published, "{name}");
+        }
+    }
+
+    fn parameters(name: &str, classes: usize) -> usize {
+        let graph = find(name).and_then(|found| found.build_blank(&Settings::with_classes(classes)));
+        cost(&graph.expect("it is in the zoo")).expect("it is checked").parameters
+    }
+
+    /// A weight file's names must not depend on how wide the network is.
+    #[test]
+    fn weight_names_do_not_depend_on_the_width() {
+        for architecture in architectures() {
+            let names = |width: f64| {
+                let settings = Settings { width, ..Settings::with_classes(3) };
+                let graph = architecture.build_blank(&settings).expect("the settings are in range");
+                graph.weights().map(|(_, name, _)| name.to_owned()).collect::<Vec<_>>()
+            };
+            assert_eq!(names(0.01), names(0.125), "{}", architecture.name);
+        }
     }
 
     #[test]

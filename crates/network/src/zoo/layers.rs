@@ -1,13 +1,16 @@
 //! Layers with fresh weights: the vocabulary in which the architectures are written.
 
-use super::{Settings, initial_weight};
+use super::{
+    initial_weight,
+    wanted::{Filling, Wanted},
+};
 use crate::{
     array::Array,
     graph::{Builder, Wire},
-    operator::{Activation, Operator},
+    operator::{Activation, Operator, Padding, Pooling},
 };
 
-/// The geometry of a convolution of the zoo: square, ungrouped.
+/// The geometry of a convolution of the zoo: square.
 #[derive(Clone, Copy)]
 pub(super) struct Window {
     pub kernel: usize,
@@ -15,28 +18,85 @@ pub(super) struct Window {
     pub padding: usize,
 }
 
+impl Window {
+    /// One pixel.
+    pub(super) const POINT: Self = Self { kernel: 1, stride: 1, padding: 0 };
+
+    /// 3x3 pixels, padded so that only the stride makes the image smaller.
+    pub(super) const fn three(stride: usize) -> Self {
+        Self { kernel: 3, stride, padding: 1 }
+    }
+
+    /// The same with another stride.
+    pub(super) const fn every(self, stride: usize) -> Self {
+        Self { stride, ..self }
+    }
+}
+
 /// A builder that makes the weights of each layer too.
 pub(super) struct Layers {
     pub builder: Builder,
     seed: u64,
+    filling: Filling,
 }
 
 /// PyTorch's default for batch normalization.
 const EPSILON: f64 = 1e-5;
 
 impl Layers {
-    pub(super) fn new(name: &str, settings: &Settings) -> Self {
-        Self { builder: Builder::new(name), seed: settings.seed }
+    pub(super) fn new(name: &str, wanted: &Wanted) -> Self {
+        Self { builder: Builder::new(name), seed: wanted.seed, filling: wanted.filling }
     }
 
     /// A 32 x 32 RGB image.
     pub(super) fn image(&mut self) -> Wire {
-        self.builder.input("image", &[3, 32, 32])
+        self.square_image(32)
+    }
+
+    /// A square RGB image.
+    pub(super) fn square_image(&mut self, side: usize) -> Wire {
+        self.builder.input("image", &[3, side, side])
     }
 
     pub(super) fn convolution(&mut self, name: &str, x: Wire, channels: [usize; 2], window: Window) -> Wire {
-        let weight = self.convolution_weight(name, channels, window.kernel);
-        self.builder.convolution(name, x, weight, None, window.stride, window.padding)
+        self.grouped_convolution(name, x, channels, window, 1)
+    }
+
+    /// A convolution of `groups` separate groups of channels, without bias; as many groups as channels is a depthwise one.
+    pub(super) fn grouped_convolution(
+        &mut self,
+        name: &str,
+        x: Wire,
+        [inputs, outputs]: [usize; 2],
+        window: Window,
+        groups: usize,
+    ) -> Wire {
+        let weight = self.convolution_weight(name, [inputs / groups.max(1), outputs], window.kernel);
+        let operator = Operator::Convolution {
+            stride: [window.stride; 2],
+            padding: Padding::same(window.padding),
+            dilation: [1; 2],
+            groups,
+        };
+        self.builder.node(name, operator, &[x, weight])
+    }
+
+    /// A convolution without bias and the normalization behind it, by their names.
+    pub(super) fn normalised(
+        &mut self,
+        [convolution, normalization]: [&str; 2],
+        x: Wire,
+        channels: [usize; 2],
+        window: Window,
+    ) -> Wire {
+        let x = self.convolution(convolution, x, channels, window);
+        self.batch_norm(normalization, x, channels[1])
+    }
+
+    /// The mean over windows of 2x2 pixels.
+    pub(super) fn halved(&mut self, name: &str, x: Wire) -> Wire {
+        let pooling = Pooling { kernel: [2; 2], stride: [2; 2], padding: Padding::same(0) };
+        self.builder.node(name, Operator::AveragePool { pooling, count_padding: true }, &[x])
     }
 
     pub(super) fn convolution_with_bias(&mut self, name: &str, x: Wire, channels: [usize; 2], window: Window) -> Wire {
@@ -64,6 +124,11 @@ impl Layers {
         self.builder.activation(name, x, Activation::Relu)
     }
 
+    /// min(max(x, 0), 6).
+    pub(super) fn relu6(&mut self, name: &str, x: Wire) -> Wire {
+        self.builder.activation(name, x, Activation::Clip { low: 0.0, high: 6.0 })
+    }
+
     pub(super) fn linear(&mut self, name: &str, x: Wire, widths: [usize; 2]) -> Wire {
         let [inputs, outputs] = widths;
         let weight = self.fresh(&format!("{name}.weight"), &[outputs, inputs], inputs);
@@ -76,7 +141,10 @@ impl Layers {
     }
 
     fn fresh(&mut self, name: &str, shape: &[usize], fan_in: usize) -> Wire {
-        let array = initial_weight(self.seed, name, shape, fan_in);
+        let array = match self.filling {
+            Filling::Fresh => initial_weight(self.seed, name, shape, fan_in),
+            Filling::Zeros => Array::filled(shape.to_vec(), 0.0),
+        };
         self.builder.weight(name, array)
     }
 }

@@ -1,15 +1,15 @@
 //! LeNet as the paper uses it (paper.md Q31).
 
 use super::{
-    Settings,
     layers::{Layers, Window},
+    wanted::Wanted,
 };
 use crate::graph::{Graph, GraphError};
 
-pub(super) fn graph(settings: &Settings) -> Result<Graph, GraphError> {
-    let [first, second, third, fourth] = [6, 16, 120, 84].map(|full| settings.channels(full));
+pub(super) fn graph(wanted: &Wanted) -> Result<Graph, GraphError> {
+    let [first, second, third, fourth] = [6, 16, 120, 84].map(|full| wanted.channels(full));
     let window = Window { kernel: 5, stride: 1, padding: 0 };
-    let mut layers = Layers::new("lenet", settings);
+    let mut layers = Layers::new("lenet", wanted);
     let mut x = layers.image();
     for (index, channels) in [[3, first], [first, second]].into_iter().enumerate() {
         let place = index + 1;
@@ -23,6 +23,6 @@ pub(super) fn graph(settings: &Settings) -> Result<Graph, GraphError> {
     x = layers.relu("relu3", x);
     x = layers.linear("fc2", x, [third, fourth]);
     x = layers.relu("relu4", x);
-    let logits = layers.linear("fc3", x, [fourth, settings.classes]);
+    let logits = layers.linear("fc3", x, [fourth, wanted.classes]);
     layers.builder.finish(logits)
 }

@@ -2,12 +2,22 @@
 
 mod alexnet;
 mod catalogue;
+mod densenet;
 mod fully_connected;
 mod initialise;
 mod layers;
 mod lenet;
+mod list;
+mod mobilenet_v1;
+mod mobilenet_v2;
+mod preact_resnet;
 mod resnet;
+mod resnet_imagenet;
 mod resnet_option_a;
+mod resnext;
+mod vgg;
+mod wanted;
+mod wide_resnet;
 
 pub use catalogue::{Architecture, Settings, ZooError, architectures, find};
 pub use initialise::initial_weight;

@@ -1,8 +1,8 @@
 //! The thin CIFAR ResNets of He et al. 2015, section 4.2: shortcuts without parameters (option A).
 
 use super::{
-    Settings,
     layers::{Layers, Window},
+    wanted::Wanted,
 };
 use crate::{
     graph::{Graph, GraphError, Wire},
@@ -13,16 +13,16 @@ use crate::{
 const STAGES: [usize; 3] = [16, 32, 64];
 
 /// `blocks` residual blocks a stage: depth 6 · blocks + 2.
-pub(super) fn graph(name: &str, blocks: usize, settings: &Settings) -> Result<Graph, GraphError> {
-    let mut layers = Layers::new(name, settings);
-    let mut channels = settings.channels(STAGES[0]);
+pub(super) fn graph(name: &str, blocks: usize, wanted: &Wanted) -> Result<Graph, GraphError> {
+    let mut layers = Layers::new(name, wanted);
+    let mut channels = wanted.channels(STAGES[0]);
     let window = |stride| Window { kernel: 3, stride, padding: 1 };
     let mut x = layers.image();
     x = layers.convolution("conv1", x, [3, channels], window(1));
     x = layers.batch_norm("bn1", x, channels);
     x = layers.relu("relu1", x);
     for (stage, full) in STAGES.into_iter().enumerate() {
-        let width = settings.channels(full);
+        let width = wanted.channels(full);
         for index in 0..blocks {
             let place = format!("layer{}.{index}", stage + 1);
             let stride = if stage > 0 && index == 0 { 2 } else { 1 };
@@ -40,7 +40,7 @@ pub(super) fn graph(name: &str, blocks: usize, settings: &Settings) -> Result<Gr
         }
     }
     x = layers.builder.global_average_pool("pool", x);
-    let logits = layers.linear("linear", x, [channels, settings.classes]);
+    let logits = layers.linear("linear", x, [channels, wanted.classes]);
     layers.builder.finish(logits)
 }
 

@@ -11,6 +11,7 @@ pub mod measure;
 pub mod networks;
 pub mod options;
 pub mod recheck;
+pub mod score;
 pub mod subjects;
 pub mod synthetic;
 pub mod training;

@@ -151,7 +151,7 @@ fn list(json: bool, console: &Console) -> Result<(), Failure> {
     let entries = architectures()
         .iter()
         .map(|architecture| {
-            let graph = architecture.build(&Settings::with_classes(10)).map_err(Failure::not_possible)?;
+            let graph = architecture.build_blank(&Settings::with_classes(10)).map_err(Failure::not_possible)?;
             let cost = cost(&graph).map_err(Failure::not_possible)?;
             Ok(ZooEntry {
                 name: architecture.name,

@@ -14,6 +14,7 @@ pub(crate) enum Purpose {
     SignFlip = 5,
     TieOrder = 6,
     Projection = 7,
+    Clusters = 8,
 }
 
 pub(crate) struct Draws {
