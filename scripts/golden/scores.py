@@ -166,7 +166,7 @@ def case(name, seed, images, width, classes, outputs, signal, unequal=False):
     if unequal:
         labels = np.where(rng.random(images) < 0.5, 0, labels)
     centres = signal * rng.standard_normal((classes, width))
-    features = np.maximum(centres[labels] + rng.standard_normal((images, width)) + 0.5, 0).round(4)
+    features = (centres[labels] + rng.standard_normal((images, width)) + 0.5).round(4)
     logits = (features @ rng.standard_normal((width, outputs)) * 0.7).round(4)
     probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities /= probabilities.sum(axis=1, keepdims=True)

@@ -5,6 +5,7 @@
 //! - [`norm`], [`budget`], [`objective`]: how large a perturbation may be, and what it climbs.
 //! - [`attacks`]: each proposes; the family projects, clips and judges.
 //! - [`deviate`]: how both networks of a pair move under the attack built on each.
+//! - [`observed`]: clean logits and features; [`fingerprint`]: a name for a network by its content.
 //! - [`training`]: recipes, the loop, transfer to another task, networks trained on the spot.
 //! - [`outcome`]: what transfer really gave, image by image.
 //! - [`twin`]: the untrained twin of a network.
@@ -17,8 +18,10 @@ pub mod attacks;
 pub mod budget;
 pub mod data;
 pub mod deviate;
+pub mod fingerprint;
 pub mod norm;
 pub mod objective;
+pub mod observed;
 pub mod outcome;
 pub mod roles;
 pub mod seed;

@@ -206,6 +206,10 @@ mod tests {
             ("densenet169-imagenet", 14_149_480),
             ("densenet201-imagenet", 20_013_928),
             ("mobilenet-v2-imagenet", 3_504_872),
+            // Counted in the public weight files of the three.
+            ("efficientnet-lite0", 4_652_008),
+            ("efficientnet-lite1", 5_416_680),
+            ("efficientnet-lite2", 6_092_072),
         ] {
             assert_eq!(parameters(name, 1000), published, "{name}");
         }

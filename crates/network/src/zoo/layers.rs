@@ -107,6 +107,10 @@ impl Layers {
     }
 
     pub(super) fn batch_norm(&mut self, name: &str, x: Wire, channels: usize) -> Wire {
+        self.batch_norm_with(name, x, channels, EPSILON)
+    }
+
+    pub(super) fn batch_norm_with(&mut self, name: &str, x: Wire, channels: usize, epsilon: f64) -> Wire {
         let mut constant = |part: &str, value: f32| {
             self.builder.weight(&format!("{name}.{part}"), Array::filled(vec![channels], value))
         };
@@ -117,7 +121,7 @@ impl Layers {
             constant("running_var", 1.0),
         ];
         let inputs: Vec<Wire> = std::iter::once(x).chain(parameters).collect();
-        self.builder.node(name, Operator::BatchNormalization { epsilon: EPSILON }, &inputs)
+        self.builder.node(name, Operator::BatchNormalization { epsilon }, &inputs)
     }
 
     pub(super) fn relu(&mut self, name: &str, x: Wire) -> Wire {
@@ -136,7 +140,7 @@ impl Layers {
         self.builder.linear(name, x, weight, Some(bias))
     }
 
-    fn convolution_weight(&mut self, name: &str, [inputs, outputs]: [usize; 2], kernel: usize) -> Wire {
+    pub(super) fn convolution_weight(&mut self, name: &str, [inputs, outputs]: [usize; 2], kernel: usize) -> Wire {
         self.fresh(&format!("{name}.weight"), &[outputs, inputs, kernel, kernel], inputs * kernel * kernel)
     }
 

@@ -1,11 +1,11 @@
 //! The list of architectures: names, families, contracts, and which file builds each.
 
 use super::{
-    Architecture, alexnet, densenet, fully_connected, lenet, mobilenet_v1, mobilenet_v2, preact_resnet, resnet,
+    Architecture, alexnet, densenet, efficientnet_lite, fully_connected, lenet, mobilenet_v1, mobilenet_v2, preact_resnet, resnet,
     resnet_imagenet, resnet_option_a, resnext, vgg, wanted::Wanted, wide_resnet,
 };
 use crate::{
-    contract::Contract,
+    contract::{Contract, PixelRange},
     graph::{Graph, GraphError},
 };
 
@@ -40,6 +40,21 @@ fn imagenet_contract(classes: usize) -> Contract {
     Contract::imagenet(224, 224, classes)
 }
 
+/// Pixels from 0 to 255, less 127, by 128, as the Lite networks were trained.
+fn lite_contract(side: usize, classes: usize) -> Contract {
+    Contract {
+        range: PixelRange::Bytes,
+        mean: vec![127.0; 3],
+        std: vec![128.0; 3],
+        ..Contract::raw(side, side, classes)
+    }
+}
+
+const fn lite(name: &'static str, builder: Build, contract: fn(usize) -> Contract) -> Architecture {
+    let about = "ImageNet form without attention, with the weight names of the public PyTorch files";
+    Architecture { name, family: "efficientnet", about, builder, contract }
+}
+
 const fn paper(name: &'static str, family: &'static str, about: &'static str, builder: Build) -> Architecture {
     Architecture { name, family, about, builder, contract: paper_contract }
 }
@@ -61,7 +76,7 @@ const fn imagenet(name: &'static str, family: &'static str, builder: Build) -> A
 const VGG_CIFAR: &str = "CIFAR form of pytorch-cifar: convolutions of VGG, one linear layer";
 const RESNET: &str = "CIFAR form: 3x3 stem, stages 64-128-256-512 of basic blocks";
 
-pub(super) static ARCHITECTURES: [Architecture; 48] = [
+pub(super) static ARCHITECTURES: [Architecture; 51] = [
     paper("fc", "fully connected", "3072-1176-400-120-84-K with ReLU", fully_connected::graph),
     paper("lenet", "lenet", "two 5x5 convolutions, three linear layers", lenet::graph),
     paper("alexnet", "alexnet", "five convolutions (11x11 first), one linear layer", alexnet::graph),
@@ -158,4 +173,19 @@ pub(super) static ARCHITECTURES: [Architecture; 48] = [
         densenet::imagenet("densenet201-imagenet", densenet::shape(201), w)
     }),
     imagenet("mobilenet-v2-imagenet", "mobilenet", |w| mobilenet_v2::imagenet("mobilenet-v2-imagenet", w)),
+    lite(
+        "efficientnet-lite0",
+        |w| efficientnet_lite::graph("efficientnet-lite0", efficientnet_lite::LITE0, w),
+        |classes| lite_contract(224, classes),
+    ),
+    lite(
+        "efficientnet-lite1",
+        |w| efficientnet_lite::graph("efficientnet-lite1", efficientnet_lite::LITE1, w),
+        |classes| lite_contract(240, classes),
+    ),
+    lite(
+        "efficientnet-lite2",
+        |w| efficientnet_lite::graph("efficientnet-lite2", efficientnet_lite::LITE2, w),
+        |classes| lite_contract(260, classes),
+    ),
 ];

@@ -3,6 +3,7 @@
 mod alexnet;
 mod catalogue;
 mod densenet;
+mod efficientnet_lite;
 mod fully_connected;
 mod initialise;
 mod layers;

@@ -26,7 +26,7 @@ pub struct RegularisedHScore {
 /// use transferscope_theory::{linear::Matrix, scores::{Features, Labels, h_score, regularised_h_score}};
 /// // Twelve images, forty random features: the plain score is fooled (3 of 3), the shrunk one much less.
 /// let labels = Labels::new(&(0..12).map(|i| i % 4).collect::<Vec<_>>())?;
-/// let features = Features::new(Matrix::from_fn(12, 40, |i, j| ((i * 17 + j * j) as f64).sin()))?;
+/// let features = Features::new(Matrix::from_fn(12, 40, |i, j| (((i + 1) * (j + 2)) as f64 * 1.7).sin()))?;
 /// assert!(regularised_h_score(&features, &labels)?.value < 0.6 * h_score(&features, &labels)?);
 /// # Ok::<(), transferscope_theory::scores::ScoreError>(())
 /// ```

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{bench, chain, compare, data, explain, measure, networks, recheck, score, synthetic, training};
+use super::{bench, chain, compare, data, explain, measure, networks, rank, recheck, score, synthetic, training};
 use crate::{console::Console, exit::Failure};
 
 /// What can be asked.
@@ -28,6 +28,8 @@ pub enum Command {
     Recheck(recheck::Arguments),
     /// What this machine can do: peak, tiers of kernels, images a second of the zoo's networks.
     Bench(bench::Arguments),
+    /// Which of many networks to fine-tune on a task: scores, alphas, ties, agreement, costs.
+    Rank(Box<rank::Arguments>),
     /// Scores of networks whose features are saved: LogME, H-score, LEEP, NLEEP, NCE, TransRate, PARC, kNN, linear probe.
     Score(score::Arguments),
     /// What a term means: formula, range, floor, ceiling, what moves it.
@@ -50,6 +52,7 @@ pub fn run(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Synthetic(arguments) => synthetic::run(&arguments, console),
         Command::Recheck(arguments) => recheck::run(&arguments, console),
         Command::Bench(arguments) => bench::run(&arguments, console),
+        Command::Rank(arguments) => rank::run(&arguments, console),
         Command::Score(arguments) => score::run(&arguments, console),
         Command::Explain(arguments) => explain::run(&arguments, console),
     }

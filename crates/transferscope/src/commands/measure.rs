@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use transferscope_lab::{
-    deviate::{AttackPlan, DeviateError, Deviated, Plan, Shard, deviate},
+    deviate::{DeviateError, Deviated, Plan, Shard, deviate},
     roles::{Pair, Source, Target},
 };
 use transferscope_study::{
@@ -226,26 +226,7 @@ fn settings(arguments: &Arguments, checked: &CheckedAttack, engine: &str) -> Set
         shard: arguments.shard.clone(),
         ..Settings::default()
     };
-    match checked.attack {
-        AttackPlan::FirstOrder { level } => {
-            settings.first_order = true;
-            settings.level = Some(level);
-        }
-        AttackPlan::SingularStep { level, budget } => {
-            settings.level = Some(level);
-            settings.norm = Some(budget.norm().name().to_owned());
-            settings.eps = Some(budget.size());
-        }
-        AttackPlan::Ascent { ascent, budget, start, restarts } => {
-            settings.objective = Some(checked.objective.name().to_owned());
-            settings.norm = Some(budget.norm().name().to_owned());
-            settings.eps = Some(budget.size());
-            settings.steps = Some(ascent.steps);
-            settings.step_size = Some(ascent.step_size);
-            settings.start = Some(start.name().to_owned());
-            settings.restarts = restarts;
-        }
-    }
+    checked.describe(&mut settings);
     settings
 }
 

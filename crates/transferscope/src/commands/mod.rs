@@ -10,6 +10,7 @@ mod given;
 pub mod measure;
 pub mod networks;
 pub mod options;
+pub mod rank;
 pub mod recheck;
 pub mod score;
 pub mod subjects;

@@ -9,6 +9,7 @@ use transferscope_lab::{
     objective::Objective,
     subject::Outputs,
 };
+use transferscope_study::measurement::Settings;
 
 use crate::exit::Failure;
 
@@ -89,6 +90,32 @@ pub struct CheckedAttack {
     pub outputs: Outputs,
     /// The preset it came from.
     pub preset: Option<Preset>,
+}
+
+impl CheckedAttack {
+    /// Writes down how the attack is made.
+    pub fn describe(&self, settings: &mut Settings) {
+        match self.attack {
+            AttackPlan::FirstOrder { level } => {
+                settings.first_order = true;
+                settings.level = Some(level);
+            }
+            AttackPlan::SingularStep { level, budget } => {
+                settings.level = Some(level);
+                settings.norm = Some(budget.norm().name().to_owned());
+                settings.eps = Some(budget.size());
+            }
+            AttackPlan::Ascent { ascent, budget, start, restarts } => {
+                settings.objective = Some(self.objective.name().to_owned());
+                settings.norm = Some(budget.norm().name().to_owned());
+                settings.eps = Some(budget.size());
+                settings.steps = Some(ascent.steps);
+                settings.step_size = Some(ascent.step_size);
+                settings.start = Some(start.name().to_owned());
+                settings.restarts = restarts;
+            }
+        }
+    }
 }
 
 /// 8/255, the field's usual budget on small images.

@@ -100,7 +100,7 @@ pub fn tied(ties: &Ties) -> String {
 }
 
 /// The correlations of scores with outcomes, with what so many networks can say.
-fn against_outcomes(found: &RecheckReport) -> String {
+pub fn against_outcomes(found: &RecheckReport) -> String {
     let shown = [CorrelationKind::Spearman, CorrelationKind::WeightedTauSymmetric, CorrelationKind::WeightedTauByOutcome];
     let mut rows =
         vec![["score", "networks", "Spearman", "95 %", "p", "weighted tau", "by outcome", "verdict"].map(str::to_owned).to_vec()];

@@ -1,0 +1,357 @@
+//! The command: what can be typed, and the order of the work: features, scores, references, alphas, report.
+
+use std::{path::PathBuf, time::Instant};
+
+use transferscope_lab::{
+    deviate::{AttackPlan, Plan, Rows, Shard, deviate},
+    observed::{Observed, observe},
+    roles::{Pair, Source, Target},
+};
+use transferscope_study::{
+    measurement::Settings,
+    ranking::{
+        CandidateCost, CandidateRecord, FineTuningCost, NetworkArrays, RankParts, RankReport, SourceOutputs, alphas, page,
+        score_network,
+    },
+    record,
+};
+use transferscope_theory::{linear::Matrix, transferability::ReportOptions};
+
+use super::{
+    cache::Cache,
+    candidate::{Runnable, names, runnable},
+    outcomes::{Known, outcomes},
+    references::{References, Wish, references},
+    target::{self, target},
+    time_limit::TimeLimit,
+};
+use crate::{
+    commands::{
+        measure,
+        options::{AttackOptions, CheckedAttack},
+        score::ScoreSettings,
+        subjects::{self, RunOptions},
+    },
+    console::Console,
+    exit::Failure,
+    show,
+};
+
+/// What can be typed.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The target task: KIND:PATH#key=value&... Only its training split is read.
+    #[arg(long, value_name = "DATA")]
+    target_data: String,
+    /// The candidates: FILE, ZOO_NAME@WEIGHTS, ..., with #key=value&...
+    #[arg(long, value_name = "NETWORK", num_args = 1.., required = true)]
+    candidates: Vec<String>,
+    /// Networks that know the target task, to hold candidates against; never a candidate. The word `train` (the default)
+    /// trains two small families with two seeds each on four fifths of the training split. `none` leaves alphas out.
+    #[arg(long, value_name = "NETWORK|train|none", num_args = 1..)]
+    reference: Vec<String>,
+    /// Passes over the images in the training of references.
+    #[arg(long, default_value_t = 12)]
+    reference_epochs: usize,
+    /// A CSV table: first column the candidate, then `outcome` (what fine-tuning gave) and, optionally, `source_accuracy`.
+    #[arg(long, value_name = "FILE.csv")]
+    outcomes: Option<PathBuf>,
+    /// Fine-tune the first K candidates and say whether the order held.
+    #[arg(long, value_name = "K")]
+    verify: Option<usize>,
+    /// Stop beginning new work after this time (90s, 10m, 1.5h): scores come first, alphas then; what is left out is said.
+    #[arg(long, value_name = "T")]
+    time_limit: Option<String>,
+    /// Measure alphas over at most so many images.
+    #[arg(long, default_value_t = 200)]
+    alpha_images: usize,
+    /// Add gradient matching (one reverse pass an output and image).
+    #[arg(long)]
+    gradient_matching: bool,
+    /// Keep features and outputs in this folder and take them from there: named after network, images and engine.
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Write the ranking as a page.
+    #[arg(long, value_name = "FILE.html")]
+    page: Option<PathBuf>,
+    #[command(flatten)]
+    attack: AttackOptions,
+    #[command(flatten)]
+    scores: ScoreSettings,
+    #[command(flatten)]
+    run: RunOptions,
+    /// Print the ranking as one JSON document.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The word that leaves alphas out.
+const NONE: &str = "none";
+/// What `--verify` would do: see [`FineTuningCost`].
+const FINE_TUNING_EPOCHS: usize = 10;
+const FINE_TUNING_RATES: usize = 3;
+
+/// Ranks.
+///
+/// # Errors
+/// With the exit code and the sentence that the user sees.
+pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
+    let limit = TimeLimit::new(arguments.time_limit.as_deref())?;
+    let checked = check(arguments)?;
+    if let Some(path) = &arguments.page {
+        record::check_writable(path).map_err(Failure::bad_input)?;
+    }
+    let cache = Cache::new(arguments.cache.as_deref())?;
+    let names = names(&arguments.candidates)?;
+    let known = match &arguments.outcomes {
+        Some(path) => outcomes(path, &arguments.candidates, &names)?,
+        None => vec![Known::default(); names.len()],
+    };
+    let target = target(&arguments.target_data)?;
+    let data = subjects::data_record(&target.spec, &target.images);
+    let mut notes = target.notes.clone();
+    let mut subjects = Vec::with_capacity(names.len());
+    let mut candidates = Vec::with_capacity(names.len());
+    for ((typed, name), known) in arguments.candidates.iter().zip(&names).zip(&known) {
+        let loaded = runnable(typed, &target.images, &arguments.run, console)?;
+        notes.extend(loaded.notes.iter().cloned());
+        candidates.push(scored(arguments, console, &cache, &target, &data.sha256, &loaded, name, *known)?);
+        subjects.push(loaded.subject);
+    }
+    let references = held_against(arguments, console, &target, &candidates, limit, &mut notes)?;
+    let plan = plan(arguments, &checked);
+    if let Some(references) = &references {
+        for (candidate, subject) in candidates.iter_mut().zip(&subjects) {
+            if limit.is_over() {
+                notes.push(format!("the time limit was reached: no alphas for {}", candidate.name));
+                continue;
+            }
+            let started = Instant::now();
+            for (reference, record) in references.subjects.iter().zip(&references.records) {
+                let pair = Pair { source: Source(subject), target: Target(reference) };
+                let steps = console.progress(&format!("{} against {}", candidate.name, record.name));
+                let deviated = deviate(pair, &references.images, &plan, &steps).map_err(measure::failed)?;
+                let options = ReportOptions { seed: arguments.scores.seed, ..ReportOptions::default() };
+                candidate.alphas.push(alphas(&record.name, &deviated, &options).map_err(Failure::not_possible)?);
+            }
+            candidate.cost.alpha_seconds = started.elapsed().as_secs_f64();
+            let [forward, reverse] = passes(&plan, subject.classes(), references.subjects.len());
+            candidate.cost.forward_for_alphas = forward;
+            candidate.cost.reverse_for_alphas = reverse;
+        }
+    }
+    let (records, predictions, images) = references
+        .map_or((vec![], vec![], 0), |found| (found.records, found.predictions, found.images.len()));
+    let report = RankReport::new(RankParts {
+        target: data,
+        candidates,
+        references: records,
+        reference_predictions: predictions,
+        alpha_images: images,
+        attack: settings(arguments, &checked, subjects.first().map_or("none", |subject| subject.network().engine())),
+        fine_tuning: fine_tuning(),
+        verification: None,
+        notes,
+        seed: arguments.scores.seed,
+    });
+    if let Some(path) = &arguments.page {
+        let text = page(&report).map_err(Failure::not_possible)?;
+        record::write_text(path, &text).map_err(Failure::bad_input)?;
+        console.remark(&format!("wrote {}", path.display()));
+    }
+    if arguments.json {
+        return console.json(&report);
+    }
+    console.answer(&show::ranking(&report));
+    Ok(())
+}
+
+fn check(arguments: &Arguments) -> Result<CheckedAttack, Failure> {
+    arguments.scores.check()?;
+    arguments.run.engine()?;
+    if arguments.verify.is_some() {
+        return Err(Failure::not_possible(anyhow::anyhow!(
+            "--verify is not in this version: fine-tune the first candidates and give what came out with --outcomes"
+        )));
+    }
+    if arguments.alpha_images < 2 || arguments.reference_epochs == 0 {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "--alpha-images must be at least 2 and --reference-epochs at least 1"
+        )));
+    }
+    for reference in &arguments.reference {
+        if arguments.candidates.contains(reference) {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "'{reference}' is a candidate and a reference: a reference is never a candidate"
+            )));
+        }
+    }
+    let checked = arguments.attack.check()?;
+    plan(arguments, &checked).check().map_err(Failure::usage)?;
+    Ok(checked)
+}
+
+fn plan(arguments: &Arguments, checked: &CheckedAttack) -> Plan {
+    Plan {
+        attack: checked.attack,
+        objective: checked.objective,
+        outputs: checked.outputs,
+        images: checked.images,
+        seed: arguments.scores.seed,
+        moments: arguments.gradient_matching,
+        keep_images: false,
+        shard: Shard::whole(),
+        threads: arguments.run.threads(),
+    }
+}
+
+/// One candidate with all its scores, from features and outputs that are computed once.
+#[expect(clippy::too_many_arguments, reason = "one call, and every argument is another thing")]
+fn scored(
+    arguments: &Arguments,
+    console: &Console,
+    cache: &Cache,
+    target: &target::Target,
+    images: &str,
+    loaded: &Runnable,
+    name: &str,
+    known: Known,
+) -> Result<CandidateRecord, Failure> {
+    let engine = loaded.subject.network().engine();
+    let started = Instant::now();
+    let kept = cache.find(&loaded.fingerprint, images, engine, target.images.len());
+    let forward = if kept.is_some() { 0.0 } else { 1.0 };
+    let observed = match kept {
+        Some(observed) => observed,
+        None => {
+            let steps = console.progress(&format!("features of {name}"));
+            let made = observe(&loaded.subject, &target.images, arguments.run.threads(), &steps).map_err(measure::failed)?;
+            cache.keep(&loaded.fingerprint, images, engine, &made)?;
+            made
+        }
+    };
+    let observe_seconds = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let arrays = arrays(name, &observed, &target.labels, known.outcome)?;
+    let scores = score_network(&arrays, &arguments.scores.options())
+        .map_err(|error| Failure::bad_input(anyhow::anyhow!("{name}: {error}")))?;
+    let mut flags = Vec::new();
+    if loaded.record.weights.contains("never trained") {
+        flags.push("its weights were never trained: a control, not a candidate".to_owned());
+    }
+    Ok(CandidateRecord {
+        name: name.to_owned(),
+        network: loaded.record.clone(),
+        fingerprint: loaded.fingerprint.clone(),
+        multiply_adds: loaded.multiply_adds,
+        source_accuracy: known.source_accuracy,
+        scores,
+        alphas: Vec::new(),
+        flags,
+        cost: CandidateCost {
+            forward_for_scores: forward,
+            observe_seconds,
+            score_seconds: started.elapsed().as_secs_f64(),
+            ..CandidateCost::default()
+        },
+    })
+}
+
+fn arrays(name: &str, observed: &Observed, labels: &[usize], outcome: Option<f64>) -> Result<NetworkArrays, Failure> {
+    let matrix = |rows: &Rows| {
+        Matrix::from_rows(rows.count(), rows.width, rows.values.clone()).map_err(Failure::not_possible)
+    };
+    Ok(NetworkArrays {
+        name: name.to_owned(),
+        features: observed.features.as_ref().map_err(Clone::clone).map(matrix).map_or_else(
+            |reason| Ok(Err(reason)),
+            |made: Result<Matrix, Failure>| made.map(Ok),
+        )?,
+        source: SourceOutputs::Logits(matrix(&observed.logits)?),
+        labels: labels.to_vec(),
+        outcome,
+    })
+}
+
+/// The references, with every candidate of a reference's family flagged; `None` where none are wanted or time is over.
+fn held_against(
+    arguments: &Arguments,
+    console: &Console,
+    target: &target::Target,
+    candidates: &[CandidateRecord],
+    limit: TimeLimit,
+    notes: &mut Vec<String>,
+) -> Result<Option<References>, Failure> {
+    if arguments.reference == [NONE] {
+        notes.push("no alphas: --reference none".to_owned());
+        return Ok(None);
+    }
+    if limit.is_over() {
+        notes.push("the time limit was reached before the references: no alphas".to_owned());
+        return Ok(None);
+    }
+    let families: Vec<Option<String>> = candidates.iter().map(|candidate| candidate.network.family.clone()).collect();
+    let wish = Wish {
+        typed: &arguments.reference,
+        families: &families,
+        epochs: arguments.reference_epochs,
+        images: arguments.alpha_images,
+        seed: arguments.scores.seed,
+    };
+    let found = references(&wish, target, &arguments.run, console)?;
+    for record in &found.records {
+        let Some(family) = &record.network.family else { continue };
+        let same: Vec<&str> = candidates
+            .iter()
+            .filter(|candidate| candidate.network.family.as_ref() == Some(family))
+            .map(|candidate| candidate.name.as_str())
+            .collect();
+        if !same.is_empty() {
+            notes.push(format!(
+                "the reference {} is of the family '{family}' of {}: its alphas favour them",
+                record.name,
+                same.join(", ")
+            ));
+        }
+    }
+    Ok(Some(found))
+}
+
+/// Forward and reverse passes of one image through a candidate, for all references.
+#[expect(clippy::cast_precision_loss, reason = "counts of passes are small")]
+fn passes(plan: &Plan, classes: usize, references: usize) -> [f64; 2] {
+    // Clean outputs, its own attack judged, the reference's attack seen, noise seen.
+    let looks = 4;
+    let [forward, reverse] = match plan.attack {
+        AttackPlan::Ascent { ascent, restarts, .. } => {
+            [looks + ascent.steps * restarts, ascent.steps * restarts]
+        }
+        AttackPlan::FirstOrder { .. } | AttackPlan::SingularStep { .. } => [looks, classes],
+    };
+    let jacobian = if plan.moments { classes } else { 0 };
+    [(forward * references) as f64, ((reverse + jacobian) * references) as f64]
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of passes are small")]
+fn fine_tuning() -> FineTuningCost {
+    let passes = (FINE_TUNING_EPOCHS * FINE_TUNING_RATES) as f64;
+    FineTuningCost { epochs: FINE_TUNING_EPOCHS, rates: FINE_TUNING_RATES, forward: passes, reverse: passes }
+}
+
+fn settings(arguments: &Arguments, checked: &CheckedAttack, engine: &str) -> Settings {
+    let mut settings = Settings {
+        attack: checked.name.to_owned(),
+        restarts: 1,
+        images: checked.images.name().to_owned(),
+        outputs: checked.outputs.name().to_owned(),
+        seed: arguments.scores.seed,
+        engine: Some(engine.to_owned()),
+        precision: arguments.run.precision.clone(),
+        device: Some(arguments.run.device.clone()),
+        preset: checked.preset.map(|preset| preset.name().to_owned()),
+        permutations: ReportOptions::default().permutations,
+        ..Settings::default()
+    };
+    checked.describe(&mut settings);
+    settings
+}

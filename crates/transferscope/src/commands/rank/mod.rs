@@ -1,0 +1,11 @@
+//! `transferscope rank`: which of many networks to fine-tune on a task, without fine-tuning them.
+
+mod cache;
+mod candidate;
+mod command;
+mod outcomes;
+mod references;
+mod target;
+mod time_limit;
+
+pub use command::{Arguments, run};
