@@ -12,8 +12,8 @@ pub struct VerifiedCandidate {
     pub accuracy: Estimate,
     /// The learning rate that was best on validation images.
     pub rate: f64,
-    /// Its accuracy on those.
-    pub validation_accuracy: f64,
+    /// Its accuracy on those, where some were held out.
+    pub validation_accuracy: Option<f64>,
     /// Seconds of all rates.
     pub seconds: f64,
 }
