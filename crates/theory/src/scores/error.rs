@@ -1,6 +1,6 @@
 //! Why a score does not exist.
 
-use crate::linear::LinearError;
+use crate::{linear::LinearError, logistic::LogisticError};
 
 /// Why a score could not be computed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -75,14 +75,12 @@ pub enum ScoreError {
         range: String,
     },
     /// An iteration did not come to rest.
-    #[error("{score} did not converge in {iterations} iterations (largest slope {slope:.1e}); scale the features")]
+    #[error("{score} did not converge in {iterations} iterations; scale the features, or leave constant ones out")]
     NoConvergence {
         /// Which score.
         score: &'static str,
         /// How many were made.
         iterations: usize,
-        /// What was left.
-        slope: f64,
     },
     /// A setting cannot be meant.
     #[error("expected {what} to be {expected}, found {found}")]
@@ -94,6 +92,9 @@ pub enum ScoreError {
         /// What was given.
         found: String,
     },
+    /// The regression behind the linear probe refused.
+    #[error("the linear probe: {0}")]
+    Logistic(#[from] LogisticError),
     /// The linear algebra refused.
     #[error(transparent)]
     Linear(#[from] LinearError),

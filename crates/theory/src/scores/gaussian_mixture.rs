@@ -57,7 +57,6 @@ fn maximise(rows: &Matrix, share: &Matrix) -> Result<Vec<Component>, ScoreError>
         cholesky(factor.as_mut_slice(), width).ok_or(ScoreError::NoConvergence {
             score: "NLEEP's mixture",
             iterations: 0,
-            slope: f64::INFINITY,
         })?;
         let log_determinant = 2.0 * (0..width).map(|j| factor[(j, j)].ln()).sum::<f64>();
         masses.push(mass);

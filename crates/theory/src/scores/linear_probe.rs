@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Classified, Features, Labels, ScoreError, folds::stratified_folds, logistic};
-use crate::linear::Matrix;
+use super::{Classified, Features, Labels, ScoreError, folds::stratified_folds};
+use crate::logistic::fit_logistic;
 
 /// How the probe is fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -23,13 +23,13 @@ impl Default for LinearProbe {
 
 /// Cross-validated accuracy of multinomial logistic regression on the features, in [0, 1], higher is better.
 ///
-/// Each fold ([`stratified_folds`]) is predicted by a regression fitted to the others, on features standardised by mean and
-/// standard deviation of those others. The minimum is unique and found to a slope of 1e-6, so the result depends on neither
-/// a seed nor a solver. This is what fine-tuning only the last layer can expect; `correct` allows paired comparisons.
+/// Each fold ([`stratified_folds`]) is predicted by a regression fitted to the others ([`fit_logistic`]), on features
+/// standardised by mean and standard deviation of those others. The minimum is unique, so the result depends on neither a
+/// seed nor a solver. This is what fine-tuning only the last layer can expect; `correct` allows paired comparisons.
 ///
 /// # Errors
 /// [`ScoreError::LengthMismatch`], [`ScoreError::TooFew`] with fewer images than folds, [`ScoreError::Setting`],
-/// [`ScoreError::NoConvergence`].
+/// [`ScoreError::Logistic`], [`ScoreError::NoConvergence`].
 ///
 /// ```
 /// use transferscope_theory::{linear::Matrix, scores::{Features, Labels, LinearProbe, linear_probe}};
@@ -60,29 +60,20 @@ pub fn linear_probe(features: &Features, labels: &Labels, probe: LinearProbe) ->
     let mut correct = vec![false; labels.len()];
     for fold in 0..probe.folds {
         let (unseen, seen): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&image| folds[image] == fold);
-        let scale = scale_of(features.matrix(), &seen);
-        let rows = |images: &[usize]| {
-            Matrix::from_fn(images.len(), scale.len(), |i, j| {
-                (features.matrix()[(images[i], j)] - scale[j].0) / scale[j].1
-            })
-        };
-        let own: Vec<usize> = seen.iter().map(|&image| labels.as_slice()[image]).collect();
-        let fitted = logistic::fit(&rows(&seen), &own, labels.classes(), probe.inverse_penalty)?;
-        for (image, prediction) in unseen.iter().zip(fitted.predictions(&rows(&unseen))?) {
-            correct[*image] = prediction == labels.as_slice()[*image];
+        let values = features.matrix();
+        #[expect(clippy::cast_possible_truncation, reason = "features come from f32 networks")]
+        let rows: Vec<f32> = seen.iter().flat_map(|&image| values.row(image)).map(|&value| value as f32).collect();
+        let own: Vec<u32> = seen.iter().map(|&image| labels.as_slice()[image] as u32).collect();
+        let penalty = 1.0 / (probe.inverse_penalty * seen.len() as f64);
+        let fitted = fit_logistic(&rows, &own, values.columns(), labels.classes(), penalty)?;
+        if !fitted.converged {
+            return Err(ScoreError::NoConvergence { score: "the linear probe", iterations: fitted.iterations });
+        }
+        for &image in &unseen {
+            #[expect(clippy::cast_possible_truncation, reason = "as above")]
+            let row: Vec<f32> = values.row(image).iter().map(|&value| value as f32).collect();
+            correct[image] = fitted.model.predict(&row) == labels.as_slice()[image];
         }
     }
     Ok(Classified::new(correct))
-}
-
-/// Mean and standard deviation of each feature over some images; 1 where it does not vary.
-fn scale_of(matrix: &Matrix, images: &[usize]) -> Vec<(f64, f64)> {
-    let count = images.len() as f64;
-    (0..matrix.columns())
-        .map(|column| {
-            let mean = images.iter().map(|&image| matrix[(image, column)]).sum::<f64>() / count;
-            let variance = images.iter().map(|&image| (matrix[(image, column)] - mean).powi(2)).sum::<f64>() / count;
-            (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
-        })
-        .collect()
 }

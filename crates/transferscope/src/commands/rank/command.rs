@@ -10,7 +10,7 @@ use transferscope_lab::{
 use transferscope_study::{
     measurement::Settings,
     ranking::{
-        CandidateCost, CandidateRecord, FineTuningCost, NetworkArrays, RankParts, RankReport, SourceOutputs, alphas, page,
+        CandidateCost, CandidateRecord, NetworkArrays, RankParts, RankReport, SourceOutputs, alphas, page,
         score_network,
     },
     record,
@@ -24,6 +24,7 @@ use super::{
     references::{References, Wish, references},
     target::{self, target},
     time_limit::TimeLimit,
+    verify,
 };
 use crate::{
     commands::{
@@ -56,9 +57,15 @@ pub struct Arguments {
     /// A CSV table: first column the candidate, then `outcome` (what fine-tuning gave) and, optionally, `source_accuracy`.
     #[arg(long, value_name = "FILE.csv")]
     outcomes: Option<PathBuf>,
-    /// Fine-tune the first K candidates and say whether the order held.
+    /// Fine-tune the first K candidates on the training split, score them on the test split, and say whether the order held.
     #[arg(long, value_name = "K")]
     verify: Option<usize>,
+    /// The test images of --verify [default: the test split of the target's data].
+    #[arg(long, value_name = "DATA", requires = "verify")]
+    test_data: Option<String>,
+    /// Passes over the images in each fine-tuning.
+    #[arg(long, default_value_t = 10)]
+    verify_epochs: usize,
     /// Stop beginning new work after this time (90s, 10m, 1.5h): scores come first, alphas then; what is left out is said.
     #[arg(long, value_name = "T")]
     time_limit: Option<String>,
@@ -87,9 +94,6 @@ pub struct Arguments {
 
 /// The word that leaves alphas out.
 const NONE: &str = "none";
-/// What `--verify` would do: see [`FineTuningCost`].
-const FINE_TUNING_EPOCHS: usize = 10;
-const FINE_TUNING_RATES: usize = 3;
 
 /// Ranks.
 ///
@@ -108,6 +112,11 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         None => vec![Known::default(); names.len()],
     };
     let target = target(&arguments.target_data)?;
+    let test_data = match (arguments.verify, &arguments.test_data) {
+        (None, _) => None,
+        (Some(_), Some(typed)) => Some(typed.clone()),
+        (Some(_), None) => Some(verify::test_split(&target.spec)?),
+    };
     let data = subjects::data_record(&target.spec, &target.images);
     let mut notes = target.notes.clone();
     let mut subjects = Vec::with_capacity(names.len());
@@ -142,18 +151,28 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     }
     let (records, predictions, images) = references
         .map_or((vec![], vec![], 0), |found| (found.records, found.predictions, found.images.len()));
-    let report = RankReport::new(RankParts {
+    let fine_tuning = verify::plan(arguments.verify_epochs, arguments.scores.seed);
+    let mut report = RankReport::new(RankParts {
         target: data,
         candidates,
         references: records,
         reference_predictions: predictions,
         alpha_images: images,
         attack: settings(arguments, &checked, subjects.first().map_or("none", |subject| subject.network().engine())),
-        fine_tuning: fine_tuning(),
+        fine_tuning: verify::cost(&fine_tuning),
         verification: None,
         notes,
         seed: arguments.scores.seed,
     });
+    if let (Some(count), Some(test_data)) = (arguments.verify, &test_data) {
+        let typed = |name: &String| {
+            let place = names.iter().position(|other| other == name);
+            place.map(|place| (arguments.candidates[place].clone(), name.clone()))
+        };
+        let first: Vec<(String, String)> = report.order.iter().take(count).filter_map(typed).collect();
+        report.verification =
+            Some(verify::verify(&first, &target, test_data, &fine_tuning, &arguments.run, console)?);
+    }
     if let Some(path) = &arguments.page {
         let text = page(&report).map_err(Failure::not_possible)?;
         record::write_text(path, &text).map_err(Failure::bad_input)?;
@@ -169,14 +188,15 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
 fn check(arguments: &Arguments) -> Result<CheckedAttack, Failure> {
     arguments.scores.check()?;
     arguments.run.engine()?;
-    if arguments.verify.is_some() {
-        return Err(Failure::not_possible(anyhow::anyhow!(
-            "--verify is not in this version: fine-tune the first candidates and give what came out with --outcomes"
+    if arguments.verify.is_some_and(|count| count == 0 || count > arguments.candidates.len()) {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "--verify takes a number from 1 to the number of candidates, {}",
+            arguments.candidates.len()
         )));
     }
-    if arguments.alpha_images < 2 || arguments.reference_epochs == 0 {
+    if arguments.alpha_images < 2 || arguments.reference_epochs == 0 || arguments.verify_epochs == 0 {
         return Err(Failure::usage(anyhow::anyhow!(
-            "--alpha-images must be at least 2 and --reference-epochs at least 1"
+            "--alpha-images must be at least 2, --reference-epochs and --verify-epochs at least 1"
         )));
     }
     for reference in &arguments.reference {
@@ -330,12 +350,6 @@ fn passes(plan: &Plan, classes: usize, references: usize) -> [f64; 2] {
     };
     let jacobian = if plan.moments { classes } else { 0 };
     [(forward * references) as f64, ((reverse + jacobian) * references) as f64]
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of passes are small")]
-fn fine_tuning() -> FineTuningCost {
-    let passes = (FINE_TUNING_EPOCHS * FINE_TUNING_RATES) as f64;
-    FineTuningCost { epochs: FINE_TUNING_EPOCHS, rates: FINE_TUNING_RATES, forward: passes, reverse: passes }
 }
 
 fn settings(arguments: &Arguments, checked: &CheckedAttack, engine: &str) -> Settings {

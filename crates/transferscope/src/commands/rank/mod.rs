@@ -7,5 +7,6 @@ mod outcomes;
 mod references;
 mod target;
 mod time_limit;
+mod verify;
 
 pub use command::{Arguments, run};

@@ -6,7 +6,7 @@ use transferscope_lab::{
     objective::prediction,
     observed::observe,
     subject::Subject,
-    training::{FitError, Recipe, fit},
+    training::{Fit, FitError, Recipe, Rule, Selection, Watch},
 };
 use transferscope_network::{
     passes::{cost, find_head},
@@ -145,10 +145,18 @@ fn train(
         .attach(&graph, [shape.channels, shape.height, shape.width])
         .map_err(Failure::bad_input)?;
     let name = format!("{} (seed {seed}, trained here)", architecture.name);
-    let recipe =
-        Recipe { epochs: wish.epochs, batch: BATCH, rate: RATE, momentum: 0.9, weight_decay: 1e-4, seed };
+    let recipe = Recipe {
+        epochs: wish.epochs,
+        batch: BATCH,
+        rate: RATE,
+        optimizer: Rule::Sgd { momentum: 0.9, weight_decay: 1e-4 },
+        selection: Selection::LastEpoch,
+        seed,
+        ..Recipe::default()
+    };
     let steps = console.progress(&format!("training the reference {} {seed}", architecture.name));
-    let fitted = fit(&attached, training, &recipe, &steps).map_err(|error| match error {
+    let fit = Fit { threads: run.threads(), ..Fit::new(&attached, training, &recipe) };
+    let fitted = fit.run(&Watch::of(&steps)).map_err(|error| match error {
         FitError::Stopped => Failure::interrupted(),
         other => Failure::not_possible(other),
     })?;
