@@ -77,11 +77,24 @@ fn references_are_trained_on_what_they_are_not_measured_on() {
     assert_eq!(references.len(), 4);
     let families: Vec<&str> = references.iter().map(|found| found["network"]["family"].as_str().unwrap()).collect();
     // LeNet and ResNet are candidates' families here, so others are taken.
-    assert_eq!(families, ["alexnet", "alexnet", "vgg", "vgg"]);
+    assert_eq!(families, ["alexnet", "alexnet", "mobilenet", "mobilenet"]);
     assert!(references[0]["network"]["weights"].as_str().unwrap().contains("96 images"));
     assert_eq!(references[0]["accuracy"]["n"], 24);
     assert_eq!(report["reference_agreement"].as_array().unwrap().len(), 6);
     assert_eq!(report["alpha_images"], 24);
+}
+
+#[test]
+fn the_first_candidates_are_fine_tuned_and_judged_on_the_test_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = with(&["--reference", "none", "--verify", "2", "--verify-epochs", "1"]);
+    let (report, _) = rank(folder.path(), &arguments, 0);
+    let verified = &report["verification"];
+    assert_eq!(verified["test_data"], "digits#split=test");
+    let candidates = verified["candidates"].as_array().unwrap();
+    assert_eq!((candidates.len(), &candidates[0]["name"]), (2, &report["order"][0]));
+    assert_eq!(candidates[0]["accuracy"]["n"], 500);
+    assert!(verified["order_held"].is_boolean() && verified["sentence"].as_str().unwrap().contains("order"));
 }
 
 #[test]
@@ -91,6 +104,7 @@ fn refusals_have_their_codes_and_sentences() {
     let test_split = ["--target-data", "digits#split=test", "--candidates", "lenet"];
     assert!(rank(there, &test_split, 2).1.contains("training split only"));
     assert!(rank(there, &with(&["--reference", "lenet"]), 2).1.contains("never a candidate"));
+    assert!(rank(there, &with(&["--verify", "4"]), 2).1.contains("number of candidates, 3"));
     assert!(rank(there, &with(&["--time-limit", "soon"]), 2).1.contains("time limit"));
     std::fs::write(there.join("other.csv"), "network,outcome\nsomebody,0.9\n").unwrap();
     assert!(rank(there, &with(&["--outcomes", "other.csv"]), 3).1.contains("names none of the candidates"));

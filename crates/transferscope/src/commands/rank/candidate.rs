@@ -69,7 +69,8 @@ pub fn names(typed: &[String]) -> Result<Vec<String>, Failure> {
     }
     let short: Vec<String> = typed.iter().map(|typed| short_name(typed)).collect();
     let is_double = |name: &String| short.iter().filter(|other| *other == name).count() > 1;
-    Ok(short.iter().zip(typed).map(|(name, typed)| if is_double(name) { typed } else { name }.clone()).collect())
+    let unique = |(name, typed): (&String, &String)| if is_double(name) { typed.clone() } else { name.clone() };
+    Ok(short.iter().zip(typed).map(unique).collect())
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub struct References {
 }
 
 /// Small architectures that learn most tasks in seconds; the first two whose family is no candidate's are taken.
-const ARCHITECTURES: [&str; 5] = ["lenet", "resnet8-cifar", "alexnet", "vgg11-bn-cifar", "mobilenet-v1-cifar"];
+const ARCHITECTURES: [&str; 5] = ["lenet", "resnet8-cifar", "alexnet", "mobilenet-v1-cifar", "vgg11-bn-cifar"];
 /// Two families, two seeds each.
 const FAMILIES: usize = 2;
 const SEEDS: [u64; 2] = [0, 1];
