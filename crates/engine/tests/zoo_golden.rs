@@ -41,9 +41,9 @@ fn blank(entry: &Entry) -> Graph {
 
 /// splitmix64 started at the FNV-1a hash of the name: 24 bits each, in [-1, 1).
 fn uniform(name: &str, count: usize) -> impl Iterator<Item = f64> {
-    let start = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let start = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (1..=count as u64).map(move |place| {
         let mut x = start.wrapping_add(place.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -114,6 +114,11 @@ fn logits_are_those_of_pytorch() {
         let length = |numbers: &[f64]| numbers.iter().map(|x| x * x).sum::<f64>().sqrt();
         let difference: Vec<f64> = found.data().iter().zip(expected).map(|(a, b)| a - b).collect();
         // f32 through up to 121 layers, against f64.
-        assert!(length(&difference) < 1e-4 * length(expected), "{}: {:?} against {expected:?}", entry.name, found.data());
+        assert!(
+            length(&difference) < 1e-4 * length(expected),
+            "{}: {:?} against {expected:?}",
+            entry.name,
+            found.data()
+        );
     }
 }

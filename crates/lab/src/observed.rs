@@ -51,8 +51,7 @@ pub fn observe(
         .build()
         .map_err(|error| DeviateError::Threads(error.to_string()))?;
     let starts: Vec<usize> = (0..data.len()).step_by(CHUNK).collect();
-    let parts: Vec<_> =
-        pool.install(|| starts.into_par_iter().map(work).collect::<Result<Vec<_>, DeviateError>>())?;
+    let parts: Vec<_> = pool.install(|| starts.into_par_iter().map(work).collect::<Result<Vec<_>, DeviateError>>())?;
     let (mut logits, mut features) = (Rows::default(), Rows::default());
     for part in parts {
         put(&mut logits, &part.logits);

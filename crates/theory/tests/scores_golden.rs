@@ -124,8 +124,7 @@ fn classifiers_agree_exactly() {
 #[test]
 fn nleep_agrees_from_the_same_start() {
     for case in cases() {
-        let found =
-            nleep_from(&case.features(), &case.labels(), NleepOptions::default(), &case.assignment).unwrap();
+        let found = nleep_from(&case.features(), &case.labels(), NleepOptions::default(), &case.assignment).unwrap();
         assert_eq!(found.axes, case.nleep_axes, "{}", case.name);
         close(found.value, case.nleep, 1e-6, &case.name);
         close(found.mean_probability, case.nleep_mean_probability, 1e-6, &case.name);

@@ -28,10 +28,24 @@ fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
 fn candidates_are_ordered_measured_kept_and_shown() {
     let folder = tempfile::tempdir().unwrap();
     let there = folder.path();
-    std::fs::write(there.join("known.csv"), "network,outcome,source_accuracy\nlenet,0.9,\nfc#width=0.05,0.7,0.5\nresnet8-cifar#width=0.25,0.8,-\n").unwrap();
+    std::fs::write(
+        there.join("known.csv"),
+        "network,outcome,source_accuracy\nlenet,0.9,\nfc#width=0.05,0.7,0.5\nresnet8-cifar#width=0.25,0.8,-\n",
+    )
+    .unwrap();
     let arguments = with(&[
-        "--reference", "alexnet#width=0.1", "--steps", "2", "--alpha-images", "40", "--cache", "kept", "--page", "page.html",
-        "--outcomes", "known.csv",
+        "--reference",
+        "alexnet#width=0.1",
+        "--steps",
+        "2",
+        "--alpha-images",
+        "40",
+        "--cache",
+        "kept",
+        "--page",
+        "page.html",
+        "--outcomes",
+        "known.csv",
     ]);
     let (report, _) = rank(there, &arguments, 0);
     assert_eq!(report["target"]["spec"], "digits#limit=120&seed=1&split=train");
@@ -56,7 +70,11 @@ fn candidates_are_ordered_measured_kept_and_shown() {
     assert_eq!(report["order_by_combined"].as_array().unwrap().len(), 3);
     assert_eq!(report["against_outcomes"]["networks"], 3);
     let html = std::fs::read_to_string(there.join("page.html")).unwrap();
-    assert!(html.contains("Which network to fine-tune") && html.contains("resnet8-cifar#width=0.25") && !html.contains("http"));
+    assert!(
+        html.contains("Which network to fine-tune")
+            && html.contains("resnet8-cifar#width=0.25")
+            && !html.contains("http")
+    );
 
     // The second time features come from the cache, and every score is the same to the last bit.
     let (again, _) = rank(there, &with(&["--reference", "none", "--cache", "kept"]), 0);

@@ -39,7 +39,8 @@ fn score(folder: &Path, arguments: &[&str], code: i32) -> (Vec<u8>, String) {
 fn four_networks_with_outcomes_are_ordered_and_correlated() {
     let folder = tempfile::tempdir().unwrap();
     let there = folder.path();
-    for (name, signal, outcome) in [("a.npz", 0.1, 0.4), ("b.npz", 0.8, 0.6), ("c.npz", 3.0, 0.9), ("d.npz", 0.4, 0.5)] {
+    for (name, signal, outcome) in [("a.npz", 0.1, 0.4), ("b.npz", 0.8, 0.6), ("c.npz", 3.0, 0.9), ("d.npz", 0.4, 0.5)]
+    {
         save(there, name, signal, Some(outcome), false);
     }
     let files = ["a.npz", "b.npz", "c.npz", "d.npz", "--table", "scores.csv"];
@@ -55,7 +56,8 @@ fn four_networks_with_outcomes_are_ordered_and_correlated() {
     assert_eq!(against["scores"][0]["correlations"].as_array().unwrap().len(), 5);
     // The written table is one that `recheck` reads.
     let mut recheck = Command::cargo_bin("transferscope").unwrap();
-    let assert = recheck.current_dir(there).args(["recheck", "scores.csv", "--classes", "3", "--json"]).assert().success();
+    let assert =
+        recheck.current_dir(there).args(["recheck", "scores.csv", "--classes", "3", "--json"]).assert().success();
     let rechecked: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     let pearson = |value: &Value| value["scores"][0]["correlations"][0]["value"].as_f64().unwrap();
     assert!((pearson(against) - pearson(&rechecked)).abs() < 1e-12);

@@ -26,7 +26,8 @@ impl StateDict {
     /// The same weights with the old names of torchvision's DenseNet files (`denselayer1.norm.1`) made new (`denselayer1.norm1`).
     #[must_use]
     pub fn with_current_names(mut self) -> Self {
-        let is_old = |name: &str| name.contains(".denselayer") && OLD_DENSENET.iter().any(|(old, _)| name.contains(old));
+        let is_old =
+            |name: &str| name.contains(".denselayer") && OLD_DENSENET.iter().any(|(old, _)| name.contains(old));
         let old = self.tensors.keys().filter(|name| is_old(name)).count();
         if old > 0 {
             let renamed = |name: String| match is_old(&name) {

@@ -103,8 +103,7 @@ impl Growing {
         let (before, after) = (missing / 2, missing - missing / 2);
         let padding = Padding { top: before, bottom: after, left: before, right: after };
         let weight = self.layers.convolution_weight(name, [self.channels / groups, next], window.kernel);
-        let operator =
-            Operator::Convolution { stride: [window.stride; 2], padding, dilation: [1; 2], groups };
+        let operator = Operator::Convolution { stride: [window.stride; 2], padding, dilation: [1; 2], groups };
         self.x = self.layers.builder.node(name, operator, &[self.x, weight]);
         (self.channels, self.side) = (next, out);
     }

@@ -1,8 +1,8 @@
 //! The list of architectures: names, families, contracts, and which file builds each.
 
 use super::{
-    Architecture, alexnet, densenet, efficientnet_lite, fully_connected, lenet, mobilenet_v1, mobilenet_v2, preact_resnet, resnet,
-    resnet_imagenet, resnet_option_a, resnext, vgg, wanted::Wanted, wide_resnet,
+    Architecture, alexnet, densenet, efficientnet_lite, fully_connected, lenet, mobilenet_v1, mobilenet_v2,
+    preact_resnet, resnet, resnet_imagenet, resnet_option_a, resnext, vgg, wanted::Wanted, wide_resnet,
 };
 use crate::{
     contract::{Contract, PixelRange},
@@ -23,11 +23,7 @@ fn option_a_contract(classes: usize) -> Contract {
 
 /// The statistics of CIFAR-10 that `pytorch-cifar` and most public CIFAR weights are trained with.
 fn cifar_contract(classes: usize) -> Contract {
-    Contract {
-        mean: vec![0.4914, 0.4822, 0.4465],
-        std: vec![0.2023, 0.1994, 0.2010],
-        ..Contract::raw(32, 32, classes)
-    }
+    Contract { mean: vec![0.4914, 0.4822, 0.4465], std: vec![0.2023, 0.1994, 0.2010], ..Contract::raw(32, 32, classes) }
 }
 
 /// Pixels as they are, as RobustBench gives them to its networks.

@@ -21,8 +21,7 @@ pub(super) struct Shape {
     pub width_per_group: usize,
 }
 
-pub(super) const RESNET18: Shape =
-    Shape { block: Block::Basic, depths: [2, 2, 2, 2], groups: 1, width_per_group: 64 };
+pub(super) const RESNET18: Shape = Shape { block: Block::Basic, depths: [2, 2, 2, 2], groups: 1, width_per_group: 64 };
 pub(super) const RESNET34: Shape = Shape { depths: [3, 4, 6, 3], ..RESNET18 };
 pub(super) const RESNET50: Shape = Shape { block: Block::Bottleneck, ..RESNET34 };
 pub(super) const RESNEXT50_32X4D: Shape = Shape { groups: 32, width_per_group: 4, ..RESNET50 };
@@ -62,11 +61,9 @@ fn residual(
     let inner = shape.groups * group;
     let steps = match shape.block {
         Block::Basic => vec![(width, Window::three(stride), 1), (width, Window::three(1), 1)],
-        Block::Bottleneck => vec![
-            (inner, Window::POINT, 1),
-            (inner, Window::three(stride), shape.groups),
-            (4 * width, Window::POINT, 1),
-        ],
+        Block::Bottleneck => {
+            vec![(inner, Window::POINT, 1), (inner, Window::three(stride), shape.groups), (4 * width, Window::POINT, 1)]
+        }
     };
     let last = steps.len();
     let (mut branch, mut current) = (x, channels);

@@ -83,15 +83,15 @@ fn row<'a>(
     kinds: &[ScoreKind],
     forms: &[AlphaForm],
 ) -> Row<'a> {
-    let entry = report.ties.as_ref().and_then(|ties| ties.networks.iter().find(|entry| entry.network == candidate.name));
-    let estimate = report
-        .ordered_by
-        .and_then(|kind| candidate.scores.scores.get(&kind))
-        .and_then(|entry| entry.value.as_ref());
+    let entry =
+        report.ties.as_ref().and_then(|ties| ties.networks.iter().find(|entry| entry.network == candidate.name));
+    let estimate =
+        report.ordered_by.and_then(|kind| candidate.scores.scores.get(&kind)).and_then(|entry| entry.value.as_ref());
     let interval = estimate.and_then(|estimate| estimate.interval());
-    let absent = candidate.scores.scores.iter().filter_map(|(kind, entry)| {
-        entry.absent_because.as_ref().map(|reason| format!("{}: {reason}", kind.name()))
-    });
+    let absent =
+        candidate.scores.scores.iter().filter_map(|(kind, entry)| {
+            entry.absent_because.as_ref().map(|reason| format!("{}: {reason}", kind.name()))
+        });
     Row {
         place,
         candidate,

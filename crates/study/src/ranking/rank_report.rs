@@ -7,7 +7,8 @@ use transferscope_theory::{
 };
 
 use super::{
-    Agreement, AlphaForm, CandidateRecord, ReferenceAgreement, ReferenceRecord, ScoreReport, Ties, Verification, agreement,
+    Agreement, AlphaForm, CandidateRecord, ReferenceAgreement, ReferenceRecord, ScoreReport, Ties, Verification,
+    agreement,
 };
 use crate::measurement::{DataRecord, Settings};
 

@@ -129,7 +129,8 @@ impl ScoreReport {
                 kind.about()
             )),
             None => notes.push(
-                "in the order given: not every network has features, so neither linear probe nor kNN orders them".to_owned(),
+                "in the order given: not every network has features, so neither linear probe nor kNN orders them"
+                    .to_owned(),
             ),
         }
         let ties = ordered_by.and_then(|kind| ties(&networks, kind, seed));
@@ -200,7 +201,10 @@ mod tests {
         let leep = &report.networks[0].scores[&ScoreKind::Leep];
         assert_eq!((leep.value.as_ref(), leep.absent_because.as_deref()), (None, Some("headless")));
         let ties = report.ties.unwrap();
-        assert_eq!((ties.networks[0].network.as_str(), ties.networks[0].tied, ties.networks[2].tied), ("strong", true, false));
+        assert_eq!(
+            (ties.networks[0].network.as_str(), ties.networks[0].tied, ties.networks[2].tied),
+            ("strong", true, false)
+        );
         assert!(report.against_outcomes.is_none());
     }
 
@@ -225,7 +229,8 @@ mod tests {
         let mut other = network("b", 1.0, None);
         other.labels.swap(0, 1);
         let mixed = [network("a", 1.0, None), other];
-        let failed = |arrays: &[NetworkArrays]| ScoreReport::new(arrays, &ScoreOptions::default(), 0, |_| {}).unwrap_err();
+        let failed =
+            |arrays: &[NetworkArrays]| ScoreReport::new(arrays, &ScoreOptions::default(), 0, |_| {}).unwrap_err();
         assert!(matches!(failed(&mixed), RankingError::OtherImages { .. }));
         assert!(matches!(failed(&[network("a", 1.0, None), network("a", 2.0, None)]), RankingError::Repeated { .. }));
         assert!(matches!(failed(&[]), RankingError::Nothing));

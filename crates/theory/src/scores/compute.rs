@@ -59,8 +59,7 @@ pub fn compute(kind: ScoreKind, inputs: &ScoreInputs<'_>, options: &ScoreOptions
     let features = || inputs.features.ok_or(ScoreError::NoFeatures { score: kind.name() });
     let source = || inputs.source.ok_or(ScoreError::NoSourceOutputs { score: kind.name() });
     let plain = |value: f64| ComputedScore { value, correct: None };
-    let classified =
-        |found: super::Classified| ComputedScore { value: found.accuracy, correct: Some(found.correct) };
+    let classified = |found: super::Classified| ComputedScore { value: found.accuracy, correct: Some(found.correct) };
     let computed = match kind {
         ScoreKind::LinearProbe => classified(linear_probe(features()?, labels, options.probe)?),
         ScoreKind::Knn => classified(k_nearest(features()?, labels, options.neighbours)?),
@@ -76,8 +75,6 @@ pub fn compute(kind: ScoreKind, inputs: &ScoreInputs<'_>, options: &ScoreOptions
     let range = kind.range(labels.classes(), labels.len());
     match range.holds(computed.value) {
         true => Ok(computed),
-        false => {
-            Err(ScoreError::OutOfRange { score: kind.name(), value: computed.value, range: range.words() })
-        }
+        false => Err(ScoreError::OutOfRange { score: kind.name(), value: computed.value, range: range.words() }),
     }
 }

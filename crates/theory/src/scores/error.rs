@@ -32,19 +32,25 @@ pub enum ScoreError {
     #[error("the features are the same for every image, so they cannot tell classes apart")]
     NoVariation,
     /// The score looks at source classes, and there are none.
-    #[error("{score} compares the network's own source classes with the labels, and no outputs over source classes were given (a headless network has none)")]
+    #[error(
+        "{score} compares the network's own source classes with the labels, and no outputs over source classes were given (a headless network has none)"
+    )]
     NoSourceOutputs {
         /// Which score.
         score: &'static str,
     },
     /// The score looks at features, and there are none.
-    #[error("{score} looks at penultimate features, and none were given (the network has no linear head, or they were not saved)")]
+    #[error(
+        "{score} looks at penultimate features, and none were given (the network has no linear head, or they were not saved)"
+    )]
     NoFeatures {
         /// Which score.
         score: &'static str,
     },
     /// A row is no probability distribution.
-    #[error("expected rows of probabilities (at least 0, sum 1), found {found} in row {row}; if these are logits, say so")]
+    #[error(
+        "expected rows of probabilities (at least 0, sum 1), found {found} in row {row}; if these are logits, say so"
+    )]
     NotProbabilities {
         /// The first such row.
         row: usize,
@@ -52,7 +58,9 @@ pub enum ScoreError {
         found: String,
     },
     /// A row of logits that are probabilities already.
-    #[error("every row of the logits is at least 0 and sums to 1: these look like probabilities; give them as probabilities")]
+    #[error(
+        "every row of the logits is at least 0 and sums to 1: these look like probabilities; give them as probabilities"
+    )]
     LookLikeProbabilities,
     /// An image for which the score is undefined.
     #[error("{score} is undefined: image {image} has {why}")]

@@ -147,9 +147,8 @@ mod tests {
             for rotated in [features.centred().unwrap(), features.raw().unwrap()] {
                 for i in 0..rows {
                     for j in 0..rows {
-                        let distance = |m: &Matrix| -> f64 {
-                            m.row(i).iter().zip(m.row(j)).map(|(a, b)| (a - b) * (a - b)).sum()
-                        };
+                        let distance =
+                            |m: &Matrix| -> f64 { m.row(i).iter().zip(m.row(j)).map(|(a, b)| (a - b) * (a - b)).sum() };
                         assert!((distance(&x) - distance(&rotated.projected)).abs() < 1e-10);
                     }
                 }

@@ -26,8 +26,7 @@ pub(super) fn posteriors(rows: &Matrix, assignment: &[usize], components: usize)
     let mut counts = vec![0_usize; components];
     assignment.iter().for_each(|&component| counts[component] += 1);
     let used: Vec<usize> = (0..components).filter(|&component| counts[component] > 0).collect();
-    let mut share =
-        Matrix::from_fn(rows.rows(), used.len(), |i, k| f64::from(u8::from(assignment[i] == used[k])));
+    let mut share = Matrix::from_fn(rows.rows(), used.len(), |i, k| f64::from(u8::from(assignment[i] == used[k])));
     let mut mixture = maximise(rows, &share)?;
     let mut last = f64::NEG_INFINITY;
     for _ in 0..ITERATIONS {
@@ -50,14 +49,11 @@ fn maximise(rows: &Matrix, share: &Matrix) -> Result<Vec<Component>, ScoreError>
     for component in 0..share.columns() {
         let mass = (0..images).map(|i| share[(i, component)]).sum::<f64>() + 10.0 * f64::EPSILON;
         let mean: Vec<f64> = means.row(component).iter().map(|sum| sum / mass).collect();
-        let weighted =
-            Matrix::from_fn(images, width, |i, j| share[(i, component)].sqrt() * (rows[(i, j)] - mean[j]));
+        let weighted = Matrix::from_fn(images, width, |i, j| share[(i, component)].sqrt() * (rows[(i, j)] - mean[j]));
         let mut factor = transposed_times(&weighted, &weighted)?.scaled(1.0 / mass);
         (0..width).for_each(|j| factor[(j, j)] += FLOOR);
-        cholesky(factor.as_mut_slice(), width).ok_or(ScoreError::NoConvergence {
-            score: "NLEEP's mixture",
-            iterations: 0,
-        })?;
+        cholesky(factor.as_mut_slice(), width)
+            .ok_or(ScoreError::NoConvergence { score: "NLEEP's mixture", iterations: 0 })?;
         let log_determinant = 2.0 * (0..width).map(|j| factor[(j, j)].ln()).sum::<f64>();
         masses.push(mass);
         mixture.push(Component { log_weight: 0.0, mean, factor: factor.as_slice().to_vec(), log_determinant });

@@ -41,12 +41,9 @@ mod tests {
     fn it_is_the_explained_part_of_the_knowledge_transfer_distance() {
         let labels: Vec<usize> = (0..40).map(|i| (i * i + i / 3) % 3).collect();
         let matrix = Matrix::from_fn(40, 4, |i, j| ((i * (j + 3)) as f64).sin() + 0.4 * labels[i] as f64);
-        let transfer = knowledge_transfer(
-            &matrix,
-            &one_hot(&labels, 3).unwrap(),
-            Some(&class_share_weight(&labels, 3).unwrap()),
-        )
-        .unwrap();
+        let transfer =
+            knowledge_transfer(&matrix, &one_hot(&labels, 3).unwrap(), Some(&class_share_weight(&labels, 3).unwrap()))
+                .unwrap();
         let score = h_score(&Features::new(matrix).unwrap(), &Labels::new(&labels).unwrap()).unwrap();
         assert!((score - transfer.explained).abs() < 1e-10, "{score} {}", transfer.explained);
     }

@@ -51,7 +51,10 @@ impl ScoreRange {
     #[must_use]
     pub fn words(&self) -> String {
         let end = |end: Option<f64>, infinite: &str| {
-            end.map_or_else(|| infinite.to_owned(), |end| format!("{:.4}", end).trim_end_matches('0').trim_end_matches('.').to_owned())
+            end.map_or_else(
+                || infinite.to_owned(),
+                |end| format!("{:.4}", end).trim_end_matches('0').trim_end_matches('.').to_owned(),
+            )
         };
         format!("[{}, {}]", end(self.low, "-inf"), end(self.high, "inf"))
     }
@@ -143,9 +146,7 @@ impl ScoreKind {
             Self::LinearProbe | Self::Knn => (Some(0.0), Some(1.0)),
             Self::Logme | Self::Transrate => (None, None),
             Self::HScore => (Some(0.0), Some(most)),
-            Self::RegularisedHScore => {
-                (Some(0.0), Some(most * images as f64 / images.saturating_sub(1).max(1) as f64))
-            }
+            Self::RegularisedHScore => (Some(0.0), Some(most * images as f64 / images.saturating_sub(1).max(1) as f64)),
             Self::Parc => (Some(-100.0), Some(100.0)),
             Self::Nleep | Self::Leep => (None, Some(0.0)),
             Self::Nce => (Some(-(classes.max(1) as f64).ln()), Some(0.0)),

@@ -47,9 +47,7 @@ pub fn regularised_h_score(features: &Features, labels: &Labels) -> Result<Regul
         .between(labels)
         .iter()
         .zip(&rotated.squares)
-        .map(|(between, square)| {
-            kept * between / (images - 1.0) / (kept * square / images + shrinkage * mean_variance)
-        })
+        .map(|(between, square)| kept * between / (images - 1.0) / (kept * square / images + shrinkage * mean_variance))
         .sum();
     Ok(RegularisedHScore { value, shrinkage })
 }

@@ -44,8 +44,7 @@ pub fn transrate(features: &Features, labels: &Labels, epsilon: f64) -> Result<f
 
 /// ½ ln det(I + ZᵀZ/(n ε)) = ½ ln det(I + ZZᵀ/(n ε)): the smaller of the two.
 fn rate(rows: &Matrix, epsilon: f64) -> Result<f64, ScoreError> {
-    let gram =
-        if rows.rows() < rows.columns() { times_transposed(rows, rows)? } else { transposed_times(rows, rows)? };
+    let gram = if rows.rows() < rows.columns() { times_transposed(rows, rows)? } else { transposed_times(rows, rows)? };
     let size = gram.rows();
     let mut matrix = gram.scaled(1.0 / (rows.rows() as f64 * epsilon));
     (0..size).for_each(|i| matrix[(i, i)] += 1.0);

@@ -87,11 +87,12 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let steps = console.progress("networks");
     let total = arrays.len();
     let advanced = |done| transferscope_lab::deviate::Progress::advanced(&steps, done, total);
-    let report = ScoreReport::new(&arrays, &arguments.settings.options(), arguments.settings.seed, advanced)
-        .map_err(|error| match error {
+    let report = ScoreReport::new(&arrays, &arguments.settings.options(), arguments.settings.seed, advanced).map_err(
+        |error| match error {
             RankingError::Nothing => Failure::usage(error),
             other => Failure::bad_input(other),
-        })?;
+        },
+    )?;
     if let Some(path) = &arguments.table {
         record::write_text(path, &show::score_table(&report)).map_err(Failure::bad_input)?;
     }
@@ -123,7 +124,8 @@ fn read(path: &Path) -> Result<NetworkArrays, Failure> {
     if labels.shape.len() != 1 {
         return Err(bad(format!("expected 'labels' to have one axis, found shape {:?}", labels.shape)));
     }
-    let label = |&label: &i64| usize::try_from(label).map_err(|_| bad(format!("expected labels from 0, found {label}")));
+    let label =
+        |&label: &i64| usize::try_from(label).map_err(|_| bad(format!("expected labels from 0, found {label}")));
     let outcome = match file.contains("outcome") {
         false => None,
         true => match file.array_f64("outcome").map_err(data_failure)?.data.as_slice() {

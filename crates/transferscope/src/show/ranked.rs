@@ -88,7 +88,8 @@ fn references(report: &RankReport) -> String {
         ]
     }));
     let pairs = report.reference_agreement.iter().map(|pair| {
-        let order = pair.order_spearman.map_or(String::new(), |rho| format!(", order of candidates: Spearman {rho:.2}"));
+        let order =
+            pair.order_spearman.map_or(String::new(), |rho| format!(", order of candidates: Spearman {rho:.2}"));
         format!("  {} and {}: same prediction {}{order}", pair.first, pair.second, percent(Some(pair.same_prediction)))
     });
     format!("References:\n{}\n{}", table(&rows), pairs.collect::<Vec<_>>().join("\n")).trim_end().to_owned()

@@ -1,11 +1,7 @@
 //! Scores of several networks as text.
 
 use transferscope_study::ranking::{Agreement, NetworkScores, ScoreReport, Ties};
-use transferscope_theory::{
-    recheck::RecheckReport,
-    scores::ScoreKind,
-    statistics::correlation::CorrelationKind,
-};
+use transferscope_theory::{recheck::RecheckReport, scores::ScoreKind, statistics::correlation::CorrelationKind};
 
 use super::number::{count, plain, table};
 
@@ -14,7 +10,10 @@ pub fn scores(report: &ScoreReport) -> String {
     let mut parts = Vec::new();
     if let Some(first) = report.networks.first() {
         let (images, classes) = (count(first.images), first.classes);
-        parts.push(format!("{} networks on {images} images of {classes} classes; higher is better", report.networks.len()));
+        parts.push(format!(
+            "{} networks on {images} images of {classes} classes; higher is better",
+            report.networks.len()
+        ));
     }
     parts.push(score_columns(&report.networks, &report.order));
     parts.push(absences(&report.networks));
@@ -101,9 +100,13 @@ pub fn tied(ties: &Ties) -> String {
 
 /// The correlations of scores with outcomes, with what so many networks can say.
 pub fn against_outcomes(found: &RecheckReport) -> String {
-    let shown = [CorrelationKind::Spearman, CorrelationKind::WeightedTauSymmetric, CorrelationKind::WeightedTauByOutcome];
-    let mut rows =
-        vec![["score", "networks", "Spearman", "95 %", "p", "weighted tau", "by outcome", "verdict"].map(str::to_owned).to_vec()];
+    let shown =
+        [CorrelationKind::Spearman, CorrelationKind::WeightedTauSymmetric, CorrelationKind::WeightedTauByOutcome];
+    let mut rows = vec![
+        ["score", "networks", "Spearman", "95 %", "p", "weighted tau", "by outcome", "verdict"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for score in &found.scores {
         let of = |kind| score.correlations.iter().find(|entry| entry.kind == kind);
         let [spearman, symmetric, by_outcome] = shown.map(of);
@@ -151,7 +154,9 @@ pub fn agreement(pairs: &[Agreement]) -> String {
     for row in &names {
         let cells = names.iter().map(|column| match row == column {
             true => "1".to_owned(),
-            false => value(row, column).and_then(|pair| pair.spearman).map_or("-".to_owned(), |rho| format!("{rho:.2}")),
+            false => {
+                value(row, column).and_then(|pair| pair.spearman).map_or("-".to_owned(), |rho| format!("{rho:.2}"))
+            }
         });
         rows.push(std::iter::once((*row).to_owned()).chain(cells).collect::<Vec<_>>());
     }
@@ -166,10 +171,8 @@ pub fn score_table(report: &ScoreReport) -> String {
         false => name.to_owned(),
     };
     let cell = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value}"));
-    let mut lines = vec![format!(
-        "network,{},outcome",
-        kinds.iter().map(|kind| kind.key()).collect::<Vec<_>>().join(",")
-    )];
+    let mut lines =
+        vec![format!("network,{},outcome", kinds.iter().map(|kind| kind.key()).collect::<Vec<_>>().join(","))];
     for network in &report.networks {
         let values: Vec<String> = kinds.iter().map(|kind| cell(network.value(*kind))).collect();
         lines.push(format!("{},{},{}", quoted(&network.network), values.join(","), cell(network.outcome)));

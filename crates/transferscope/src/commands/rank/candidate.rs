@@ -83,7 +83,10 @@ mod tests {
         assert_eq!(short_name("dir/net.safetensors#contract=raw"), "net.safetensors#contract=raw");
         assert_eq!(short_name("lenet@digits"), "lenet@digits");
         let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert_eq!(names(&list(&["a/x.onnx", "b/x.onnx", "b/y.onnx"])).ok(), Some(list(&["a/x.onnx", "b/x.onnx", "y.onnx"])));
+        assert_eq!(
+            names(&list(&["a/x.onnx", "b/x.onnx", "b/y.onnx"])).ok(),
+            Some(list(&["a/x.onnx", "b/x.onnx", "y.onnx"]))
+        );
         assert!(names(&list(&["lenet", "lenet"])).is_err());
     }
 }

@@ -149,8 +149,8 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
             candidate.cost.reverse_for_alphas = reverse;
         }
     }
-    let (records, predictions, images) = references
-        .map_or((vec![], vec![], 0), |found| (found.records, found.predictions, found.images.len()));
+    let (records, predictions, images) =
+        references.map_or((vec![], vec![], 0), |found| (found.records, found.predictions, found.images.len()));
     let fine_tuning = verify::plan(arguments.verify_epochs, arguments.scores.seed);
     let mut report = RankReport::new(RankParts {
         target: data,
@@ -170,8 +170,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
             place.map(|place| (arguments.candidates[place].clone(), name.clone()))
         };
         let first: Vec<(String, String)> = report.order.iter().take(count).filter_map(typed).collect();
-        report.verification =
-            Some(verify::verify(&first, &target, test_data, &fine_tuning, &arguments.run, console)?);
+        report.verification = Some(verify::verify(&first, &target, test_data, &fine_tuning, &arguments.run, console)?);
     }
     if let Some(path) = &arguments.page {
         let text = page(&report).map_err(Failure::not_possible)?;
@@ -245,7 +244,8 @@ fn scored(
         Some(observed) => observed,
         None => {
             let steps = console.progress(&format!("features of {name}"));
-            let made = observe(&loaded.subject, &target.images, arguments.run.threads(), &steps).map_err(measure::failed)?;
+            let made =
+                observe(&loaded.subject, &target.images, arguments.run.threads(), &steps).map_err(measure::failed)?;
             cache.keep(&loaded.fingerprint, images, engine, &made)?;
             made
         }
@@ -278,15 +278,16 @@ fn scored(
 }
 
 fn arrays(name: &str, observed: &Observed, labels: &[usize], outcome: Option<f64>) -> Result<NetworkArrays, Failure> {
-    let matrix = |rows: &Rows| {
-        Matrix::from_rows(rows.count(), rows.width, rows.values.clone()).map_err(Failure::not_possible)
-    };
+    let matrix =
+        |rows: &Rows| Matrix::from_rows(rows.count(), rows.width, rows.values.clone()).map_err(Failure::not_possible);
     Ok(NetworkArrays {
         name: name.to_owned(),
-        features: observed.features.as_ref().map_err(Clone::clone).map(matrix).map_or_else(
-            |reason| Ok(Err(reason)),
-            |made: Result<Matrix, Failure>| made.map(Ok),
-        )?,
+        features: observed
+            .features
+            .as_ref()
+            .map_err(Clone::clone)
+            .map(matrix)
+            .map_or_else(|reason| Ok(Err(reason)), |made: Result<Matrix, Failure>| made.map(Ok))?,
         source: SourceOutputs::Logits(matrix(&observed.logits)?),
         labels: labels.to_vec(),
         outcome,
@@ -343,9 +344,7 @@ fn passes(plan: &Plan, classes: usize, references: usize) -> [f64; 2] {
     // Clean outputs, its own attack judged, the reference's attack seen, noise seen.
     let looks = 4;
     let [forward, reverse] = match plan.attack {
-        AttackPlan::Ascent { ascent, restarts, .. } => {
-            [looks + ascent.steps * restarts, ascent.steps * restarts]
-        }
+        AttackPlan::Ascent { ascent, restarts, .. } => [looks + ascent.steps * restarts, ascent.steps * restarts],
         AttackPlan::FirstOrder { .. } | AttackPlan::SingularStep { .. } => [looks, classes],
     };
     let jacobian = if plan.moments { classes } else { 0 };

@@ -41,15 +41,20 @@ pub fn outcomes(path: &Path, typed: &[String], names: &[String]) -> Result<Vec<K
     for record in reader.records() {
         let record = record.map_err(|error| bad(format!("no CSV: {error}")))?;
         let name = record.get(0).unwrap_or_default().trim();
-        let Some(place) = (0..typed.len()).find(|&place| typed[place] == name || names[place] == name) else { continue };
+        let Some(place) = (0..typed.len()).find(|&place| typed[place] == name || names[place] == name) else {
+            continue;
+        };
         met += 1;
         let number = |column: Option<usize>| -> Result<Option<f64>, Failure> {
             let cell = column.and_then(|column| record.get(column)).unwrap_or_default().trim();
             match cell {
                 "" | "-" | "NA" => Ok(None),
-                _ => cell.parse::<f64>().ok().filter(|value| value.is_finite()).map(Some).ok_or_else(|| {
-                    bad(format!("expected a number or an empty cell for '{name}', found '{cell}'"))
-                }),
+                _ => cell
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|value| value.is_finite())
+                    .map(Some)
+                    .ok_or_else(|| bad(format!("expected a number or an empty cell for '{name}', found '{cell}'"))),
             }
         };
         known[place] = Known { outcome: number(outcome)?, source_accuracy: number(source)? };

@@ -68,7 +68,12 @@ pub struct Wish<'a> {
 ///
 /// # Errors
 /// With the exit code and the sentence that the user sees.
-pub fn references(wish: &Wish<'_>, target: &Target, run: &RunOptions, console: &Console) -> Result<References, Failure> {
+pub fn references(
+    wish: &Wish<'_>,
+    target: &Target,
+    run: &RunOptions,
+    console: &Console,
+) -> Result<References, Failure> {
     let asks_for_training = wish.typed.is_empty() || wish.typed == [TRAIN];
     if !asks_for_training && wish.typed.iter().any(|typed| typed == TRAIN) {
         return Err(Failure::usage(anyhow::anyhow!("--reference takes networks, or the word 'train' alone")));
@@ -118,12 +123,10 @@ fn trained(wish: &Wish<'_>, target: &Target, run: &RunOptions, console: &Console
 
 /// Architectures of families that no candidate belongs to, as far as there are enough.
 fn architectures(families: &[Option<String>]) -> Result<Vec<&'static Architecture>, Failure> {
-    let all: Vec<&'static Architecture> = ARCHITECTURES
-        .into_iter()
-        .map(find)
-        .collect::<Result<_, _>>()
-        .map_err(Failure::not_possible)?;
-    let is_taken = |architecture: &&&Architecture| families.iter().flatten().any(|family| family == architecture.family);
+    let all: Vec<&'static Architecture> =
+        ARCHITECTURES.into_iter().map(find).collect::<Result<_, _>>().map_err(Failure::not_possible)?;
+    let is_taken =
+        |architecture: &&&Architecture| families.iter().flatten().any(|family| family == architecture.family);
     let (taken, free): (Vec<_>, Vec<_>) = all.iter().partition(|architecture| is_taken(architecture));
     Ok(free.into_iter().chain(taken).copied().take(FAMILIES).collect())
 }
@@ -138,12 +141,11 @@ fn train(
 ) -> Result<(ReferenceRecord, Subject), Failure> {
     let classes = training.class_count().unwrap_or(0);
     let seed = wish.seed.wrapping_add(seed);
-    let graph = architecture.build(&Settings { seed, ..Settings::with_classes(classes) }).map_err(Failure::bad_input)?;
+    let graph =
+        architecture.build(&Settings { seed, ..Settings::with_classes(classes) }).map_err(Failure::bad_input)?;
     let contract = architecture.contract(classes);
     let shape = training.shape();
-    let attached = contract
-        .attach(&graph, [shape.channels, shape.height, shape.width])
-        .map_err(Failure::bad_input)?;
+    let attached = contract.attach(&graph, [shape.channels, shape.height, shape.width]).map_err(Failure::bad_input)?;
     let name = format!("{} (seed {seed}, trained here)", architecture.name);
     let recipe = Recipe {
         epochs: wish.epochs,
@@ -161,8 +163,7 @@ fn train(
         other => Failure::not_possible(other),
     })?;
     let features = find_head(&fitted.graph).ok().map(|head| fitted.graph.value(head.features).name.clone());
-    let frozen =
-        transferscope_engine::compile(&fitted.graph, run.engine()?, &run.device).map_err(Failure::usage)?;
+    let frozen = transferscope_engine::compile(&fitted.graph, run.engine()?, &run.device).map_err(Failure::usage)?;
     let subject = Subject::new(&name, frozen, features).map_err(Failure::bad_input)?;
     let record = ReferenceRecord {
         name,

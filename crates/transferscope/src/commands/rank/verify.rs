@@ -72,8 +72,8 @@ pub fn verify(
         let loaded = subjects::network(typed, console)?;
         let steps = console.progress(&format!("fine-tuning {name}"));
         let watch = Watch::of(&steps);
-        let gave =
-            transfer(&loaded.graph, &loaded.contract, &task, plan, &run.device, run.threads(), &watch).map_err(failed)?;
+        let gave = transfer(&loaded.graph, &loaded.contract, &task, plan, &run.device, run.threads(), &watch)
+            .map_err(failed)?;
         let chosen = gave.candidates.iter().find(|candidate| candidate.setting.total_cmp(&gave.chosen).is_eq());
         verified.push(VerifiedCandidate {
             name: name.clone(),
