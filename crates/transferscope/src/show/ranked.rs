@@ -5,7 +5,7 @@ use transferscope_theory::recheck::RecheckReport;
 
 use super::{
     number::{count, percent, plain, share, table},
-    scored::{absences, against_outcomes, agreement, score_columns, tied},
+    scored::{absences, against_outcomes, score_columns, tied},
 };
 
 /// Everything that `rank` found.
@@ -28,7 +28,7 @@ pub fn ranking(report: &RankReport) -> String {
     parts.push(references(report));
     parts.extend(report.against_outcomes.as_ref().map(|found: &RecheckReport| against_outcomes(found)));
     if report.candidates.len() > 2 {
-        parts.push(agreement(&report.agreement));
+        parts.push(agreement(report));
     }
     parts.push(costs(report));
     parts.extend(report.verification.as_ref().map(|verified| verified.sentence.clone()));
@@ -93,6 +93,21 @@ fn references(report: &RankReport) -> String {
         format!("  {} and {}: same prediction {}{order}", pair.first, pair.second, percent(Some(pair.same_prediction)))
     });
     format!("References:\n{}\n{}", table(&rows), pairs.collect::<Vec<_>>().join("\n")).trim_end().to_owned()
+}
+
+/// How far every other number orders the candidates as the ordering score does; all pairs are in the JSON and on the page.
+fn agreement(report: &RankReport) -> String {
+    let Some(own) = report.ordered_by.map(|kind| kind.key()) else { return String::new() };
+    let mut rows = vec![["score", "candidates", "Spearman", "Kendall"].map(str::to_owned).to_vec()];
+    for pair in &report.agreement {
+        let other = match (pair.first == own, pair.second == own) {
+            (true, false) => &pair.second,
+            (false, true) => &pair.first,
+            _ => continue,
+        };
+        rows.push(vec![other.replace('_', " "), pair.networks.to_string(), plain(pair.spearman), plain(pair.kendall)]);
+    }
+    format!("Agreement of the order with the {}:\n{}", own.replace('_', " "), table(&rows))
 }
 
 fn costs(report: &RankReport) -> String {

@@ -132,7 +132,7 @@ pub fn against_outcomes(found: &RecheckReport) -> String {
 }
 
 /// Rank correlations between scores.
-pub fn agreement(pairs: &[Agreement]) -> String {
+fn agreement(pairs: &[Agreement]) -> String {
     let names: Vec<&str> = {
         let mut names: Vec<&str> = Vec::new();
         for pair in pairs.iter().filter(|pair| pair.spearman.is_some()) {

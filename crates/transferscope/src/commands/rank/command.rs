@@ -123,7 +123,8 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let mut candidates = Vec::with_capacity(names.len());
     for ((typed, name), known) in arguments.candidates.iter().zip(&names).zip(&known) {
         let loaded = runnable(typed, &target.images, &arguments.run, console)?;
-        notes.extend(loaded.notes.iter().cloned());
+        // What was never trained is flagged at its candidate.
+        notes.extend(loaded.notes.iter().filter(|note| !note.contains("never trained")).cloned());
         candidates.push(scored(arguments, console, &cache, &target, &data.sha256, &loaded, name, *known)?);
         subjects.push(loaded.subject);
     }
