@@ -122,7 +122,7 @@ impl RankReport {
         }
         let reference_agreement = super::reference_agreement(&references, &reference_predictions, &candidates);
         Self {
-            format: "transferscope-ranking",
+            format: "transferscope.rank",
             version: 1,
             target,
             ordered_by: scores.ordered_by,

@@ -135,7 +135,7 @@ impl ScoreReport {
         }
         let ties = ordered_by.and_then(|kind| ties(&networks, kind, seed));
         Self {
-            format: "transferscope-scores",
+            format: "transferscope.score",
             version: 1,
             ordered_by,
             order,
