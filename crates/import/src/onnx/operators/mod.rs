@@ -1,6 +1,7 @@
 //! The operators of ONNX that are read, each as what it becomes in a graph.
 
 mod blocks;
+mod converted;
 mod elementwise;
 mod known;
 pub(super) mod layout;
@@ -13,10 +14,6 @@ mod selection;
 mod table;
 mod window;
 
+use converted::Converted;
 pub(super) use table::find;
 pub use table::{SUPPORTED, SupportedOperator};
-
-use super::{held::Held, refusal::Made};
-
-/// What a node makes, one value an output.
-type Converted = Made<Vec<Held>>;
