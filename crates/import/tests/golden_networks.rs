@@ -87,21 +87,23 @@ fn check(depth: usize, file: &str, weights: usize, parameters: usize) {
     let head = summary(&network.graph, None).expect("it is checked").head.expect("a linear head");
     assert_eq!((head.width, head.classes), (64, 10));
 
-    hold(&network, &folder.join(format!("resnet{depth}-golden.npz")));
+    // Both sides are double precision with the same single-precision constants: only the order of sums differs
+    // (1e-14 was measured). Single precision anywhere would show as 1e-6. The probabilities of a sure prediction are e to
+    // the power of differences of logits, and their relative error is what those differences lose: 4e-11 was measured.
+    hold(&network, &folder.join(format!("resnet{depth}-golden.npz")), [1e-11, 1e-12, 1e-8]);
 }
 
-/// Logits and input gradients of a network against the golden ones.
-fn hold(network: &LoadedNetwork, golden: &Path) {
+/// Logits and input gradients of a network against the golden ones: how far a logit may be off, a cosine below 1, and a
+/// length, relatively.
+fn hold(network: &LoadedNetwork, golden: &Path, [most_off, most_turned, most_longer]: [f64; 3]) {
     let pixels: Vec<u8> = rows(&array(golden, "images"), 3072);
     let pixels = pixels.into_iter().map(|level| f64::from(level) / 255.0).collect();
     let images = Array::new(vec![IMAGES.len(), 3, 32, 32], pixels).expect("three bytes a pixel");
     let graph = network.contract.attach(&network.graph, [3, 32, 32]).expect("it wants RGB");
     let evaluation: Evaluation<'_> = evaluate(&graph, &[images], &HashMap::new()).expect("the shapes fit");
     let logits = evaluation.value(graph.output());
-    // Both sides are double precision with the same single-precision constants: only the order of sums differs
-    // (1e-14 was measured). Single precision anywhere would show as 1e-6.
     for (ours, golden) in logits.data().iter().zip(rows::<f64>(&array(golden, "logits"), 10)) {
-        assert!((ours - golden).abs() < 1e-11, "{ours} against {golden}");
+        assert!((ours - golden).abs() < most_off, "{ours} against {golden}");
     }
     let cotangent = own_cross_entropy_gradient(logits);
     let gradients =
@@ -111,10 +113,8 @@ fn hold(network: &LoadedNetwork, golden: &Path) {
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let cosine = dot(ours, golden) / (dot(ours, ours) * dot(golden, golden)).sqrt();
         let length = (dot(ours, ours) / dot(golden, golden)).sqrt();
-        assert!(cosine >= 1.0 - 1e-12, "cosine {cosine}");
-        // The probabilities of a sure prediction are e to the power of differences of logits, and their relative error
-        // is what those differences lose: 4e-11 was measured.
-        assert!((length - 1.0).abs() < 1e-8, "relative length {length}");
+        assert!(cosine >= 1.0 - most_turned, "cosine {cosine}");
+        assert!((length - 1.0).abs() < most_longer, "relative length {length}");
     }
 }
 
@@ -139,7 +139,9 @@ fn the_onnx_files_are_the_same_networks() {
         assert_eq!((network.contract.classes, network.notes.len()), (10, 0), "{:?}", network.notes);
         let head = summary(&network.graph, None).expect("it is checked").head.expect("a linear head");
         assert_eq!((head.width, head.classes), (64, 10));
-        hold(&network, &folder.join(format!("resnet{depth}-golden.npz")));
+        // The exporter folded the normalization into the convolutions in single precision (2e-6 was measured on the
+        // logits), and a gate near zero may flip.
+        hold(&network, &folder.join(format!("resnet{depth}-golden.npz")), [1e-4, 1e-4, 1e-2]);
     }
 }
 
