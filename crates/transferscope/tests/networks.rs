@@ -59,3 +59,16 @@ fn terms_are_explained() {
     }
     assert!(answer(&["explain"]).contains("combined"));
 }
+
+/// One network for a moment: every figure is there and above zero, and the reference tier is among the peaks.
+#[test]
+fn bench_tells_peaks_and_images_a_second() {
+    let result: Value =
+        serde_json::from_str(&answer(&["bench", "lenet", "--seconds", "0.01", "--batch", "4", "--json"])).unwrap();
+    assert_eq!(result["peaks"][0]["tier"], "portable");
+    let is_positive = |figure: &Value| figure.as_f64() > Some(0.0);
+    assert!(result["peaks"].as_array().unwrap().iter().all(|peak| is_positive(&peak["gigaflops"])));
+    for figure in ["forward", "gradient", "share_of_peak"] {
+        assert!(is_positive(&result["rows"][0][figure]), "{figure}");
+    }
+}
