@@ -31,9 +31,9 @@ fn one<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
         Activation::Logarithm => x.log(),
         Activation::SquareRoot => x.sqrt(),
         // A square by multiplication: exact, and its derivative is defined for numbers below zero too.
-        Activation::Power { exponent } if exponent == 2.0 => x.clone() * x,
-        Activation::Power { exponent } if exponent == -1.0 => x.recip(),
-        Activation::Power { exponent } if exponent == 0.5 => x.sqrt(),
+        Activation::Power { exponent: 2.0 } => x.clone() * x,
+        Activation::Power { exponent: -1.0 } => x.recip(),
+        Activation::Power { exponent: 0.5 } => x.sqrt(),
         Activation::Power { exponent } => x.powf_scalar(exponent),
         Activation::Absolute => x.abs(),
         Activation::ErrorFunction => x.erf(),
