@@ -30,8 +30,8 @@ fn said(from: &str, to: &str) -> (String, usize) {
 fn mistakes_are_pointed_at_with_line_and_guess() {
     for (from, to, words) in [
         ("seeds = [0, 1, 2]", "sead = [0, 1, 2]", vec!["unknown key `sead`", "did you mean `seeds`"]),
-        ("epochs = 8", "epochs = \"many\"", vec!["invalid type"]),
-        ("epochs = 8", "epochs = 0", vec!["training.epochs", "from 1"]),
+        ("epochs = 6", "epochs = \"many\"", vec!["invalid type"]),
+        ("epochs = 6", "epochs = 0", vec!["training.epochs", "from 1"]),
         ("network = \"lenet\"", "network = \"lennet\"", vec!["did you mean `lenet`"]),
         ("measure = \"alpha1-envelope\"", "measure = \"alpha3\"", vec!["expected one of", "`alpha1`"]),
         ("direction = \"t-to-s\"", "direction = \"t-to-t\"", vec!["`s-to-t`"]),

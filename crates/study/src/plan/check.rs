@@ -33,6 +33,9 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
     let root = PathBuf::from(&file.data.root);
     check_seeds("seeds", &file.seeds, FEWEST_SEEDS)?;
     check_seeds("target.reference_seeds", &file.target.reference_seeds, 1)?;
+    // Shared settings first, so that a mistake in them is not told of the first network that has them.
+    recipe("training", &file.training)?;
+    recipe("target.training", &file.target.training.over(&file.training))?;
     let attack = attack(&file.attack)?;
     let target = DataPlace {
         data: file.target.data.clone(),
