@@ -57,9 +57,25 @@ pub struct PairedImages {
     pub source_changed: Option<Estimate>,
     /// Images at which the first gradient was zero: of the source, of the target.
     pub zero_gradients: [usize; 2],
+    /// Why there are no readings; absent where there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<String>,
 }
 
 impl PairedImages {
+    /// A pair of which no measure is defined, with the reason.
+    #[must_use]
+    pub fn undefined(reason: String, zero_gradients: [usize; 2]) -> Self {
+        Self {
+            s_to_t: DirectionReadings::new(),
+            t_to_s: DirectionReadings::new(),
+            target_changed: None,
+            source_changed: None,
+            zero_gradients,
+            undefined: Some(reason),
+        }
+    }
+
     /// The readings of one direction.
     #[must_use]
     pub fn direction(&self, direction: crate::plan::SeenFrom) -> &DirectionReadings {

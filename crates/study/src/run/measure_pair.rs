@@ -8,11 +8,11 @@ use transferscope_lab::{
     deviate::{Attacked, Deviated, Rows, attack, meet, see},
     subject::Subject,
 };
-use transferscope_theory::transferability::ReportOptions;
+use transferscope_theory::transferability::{ReportOptions, TransferabilityError};
 
 use super::{Events, RunError};
 use crate::{
-    measurement::directions_of,
+    measurement::{MeasurementError, directions_of},
     plan::{AttackSettings, Measure},
     records::{AtBudget, Paired, PairedImages, WithReference, readings},
 };
@@ -111,9 +111,14 @@ fn at_budget(job: &Job<'_>, deviated: &Deviated, correct: &[usize], eps: usize) 
 
 fn paired(job: &Job<'_>, deviated: &Deviated, permutations: usize) -> Result<PairedImages, RunError> {
     let options = ReportOptions { permutations, seed: job.attack.seed, ..ReportOptions::default() };
-    let measured = directions_of(deviated, false, &options)
-        .map_err(|source| RunError::Measure { cell: job.cell.to_owned(), source })?;
-    let [s_to_t, t_to_s] = measured;
+    let [s_to_t, t_to_s] = match directions_of(deviated, false, &options) {
+        Ok(measured) => measured,
+        // A network that its own attack does not move has no measure, in either direction: a finding, not a failure.
+        Err(MeasurementError::Transferability(undefined @ TransferabilityError::NothingLeft { .. })) => {
+            return Ok(PairedImages::undefined(undefined.to_string(), deviated.zero_gradients));
+        }
+        Err(source) => return Err(RunError::Measure { cell: job.cell.to_owned(), source }),
+    };
     let changed = |direction: &crate::measurement::Direction| {
         direction.success.as_ref().and_then(|success| success.prediction_changed.clone())
     };
@@ -129,7 +134,8 @@ fn paired(job: &Job<'_>, deviated: &Deviated, permutations: usize) -> Result<Pai
     }
     let (target_changed, source_changed) = (changed(&s_to_t), changed(&t_to_s));
     let [s_to_t, t_to_s] = both;
-    Ok(PairedImages { target_changed, source_changed, s_to_t, t_to_s, zero_gradients: deviated.zero_gradients })
+    let zero_gradients = deviated.zero_gradients;
+    Ok(PairedImages { target_changed, source_changed, s_to_t, t_to_s, zero_gradients, undefined: None })
 }
 
 /// The envelope form of alpha1 with noise in the place of the other network's attack: the mean of

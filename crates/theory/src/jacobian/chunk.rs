@@ -110,14 +110,14 @@ impl<'a> JacobianChunk<'a> {
     }
 }
 
-/// Whether no value is NaN or infinite: v - v is zero for finite v and NaN for every other.
+/// Whether no value is NaN or infinite: 0 · v is zero for finite v and NaN for every other.
 fn all_finite(values: &[f64]) -> bool {
     let mut sums = [0.0_f64; 8];
     let blocks = values.chunks_exact(8);
-    let rest: f64 = blocks.remainder().iter().map(|value| value - value).sum();
+    let rest: f64 = blocks.remainder().iter().map(|value| value * 0.0).sum();
     for block in blocks {
         for (sum, value) in sums.iter_mut().zip(block) {
-            *sum += value - value;
+            *sum += value * 0.0;
         }
     }
     sums.iter().sum::<f64>() + rest == 0.0

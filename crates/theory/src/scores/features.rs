@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::product::{times, times_transposed, transposed_times};
 use super::{Labels, ScoreError};
-use crate::linear::{LinearError, Matrix, default_relative_cutoff, symmetric_eigen};
+use crate::linear::{Matrix, default_relative_cutoff, symmetric_eigen};
 
 /// Penultimate features, N images x D. Most scores read them in their principal axes, which are found once and kept.
 #[derive(Debug, Clone)]
@@ -123,7 +123,7 @@ fn rotate(x: &Matrix) -> Result<Rotated, ScoreError> {
         Matrix::from_fn(rows, rank, |i, k| squares[k].sqrt() * eigen.vectors[(k, i)])
     } else {
         let axes = Matrix::from_fn(columns, rank, |j, k| eigen.vectors[(k, j)]);
-        times(x, &axes).map_err(LinearError::from)?
+        times(x, &axes)?
     };
     Ok(Rotated { squares, projected, width: columns })
 }

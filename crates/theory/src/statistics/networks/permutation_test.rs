@@ -184,8 +184,8 @@ impl<'a> Statistic<'a> {
                 let mut sum = 0_i64;
                 for i in 1..*n {
                     let row = permutation[i] * n;
-                    for j in 0..i {
-                        sum += i64::from(left[i * n + j] * right[row + permutation[j]]);
+                    for (sign, &other) in left[i * n..].iter().zip(&permutation[..i]) {
+                        sum += i64::from(sign * right[row + other]);
                     }
                 }
                 2.0 * sum as f64 * scale
@@ -194,8 +194,8 @@ impl<'a> Statistic<'a> {
                 let mut sum = 0.0;
                 for i in 1..*n {
                     let row = permutation[i] * n;
-                    for j in 0..i {
-                        let (here, there) = (i * n + j, row + permutation[j]);
+                    for (here, &other) in (i * n..).zip(&permutation[..i]) {
+                        let there = row + other;
                         sum += left_weighted[here] * right[there] + left[here] * right_weighted[there];
                     }
                 }
