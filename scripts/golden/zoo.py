@@ -294,7 +294,7 @@ WITH_LOGITS = {
     "vgg11-cifar", "vgg16-bn-cifar", "densenet-cifar", "mobilenet-v1-cifar", "mobilenet-v2-cifar",
     "resnext29-2x64d-cifar", "resnext29-32x4d-cifar", "preact-resnet18-cifar", "wide-resnet16-4-cifar",
     "resnet18-imagenet", "resnet50-imagenet", "resnext50-32x4d-imagenet", "densenet121-imagenet",
-    "mobilenet-v2-imagenet", "vgg11-bn-imagenet",
+    "mobilenet-v2-imagenet",
 }  # fmt: skip
 
 

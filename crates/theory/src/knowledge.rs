@@ -98,6 +98,7 @@ pub fn class_share_weight(labels: &[usize], classes: usize) -> Result<PositiveSe
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::matching::is_held_out;
 
     /// paper §5.3: tr(Cov(f)⁺ Cov(E[f|y])), computed class by class, is the explained part under diag(1/p).
     #[test]
@@ -143,7 +144,7 @@ mod tests {
         let features = Matrix::from_fn(23, 2, |i, j| ((i * 5 + j * 7) as f64).sin());
         let truth = Matrix::from_fn(23, 1, |i, _| features[(i, 0)] + 0.3 * ((i * i) as f64).cos());
         let transfer = knowledge_transfer_held_out(&features, &truth, None).unwrap();
-        let held: Vec<usize> = (0..23).filter(|i| i % 5 == 4).collect();
+        let held: Vec<usize> = (0..23).filter(|&row| is_held_out(row, 23)).collect();
         let square: f64 =
             held.iter().map(|&i| (truth[(i, 0)] - transfer.map.apply(features.row(i))[0]).powi(2)).sum::<f64>()
                 / held.len() as f64;

@@ -7,7 +7,7 @@ use transferscope_theory::{
     linear::Matrix,
     matching::{
         Matching, MatchingDirection, MatchingError, OutputMomentSums, function_matching, function_matching_interleaved,
-        gradient_matching,
+        gradient_matching, is_held_out,
     },
     statistics::{Estimate, proportion},
 };
@@ -110,7 +110,7 @@ pub(super) fn knowledge(
     let truth = one_hot(&labels, classes)?;
     let from = |outputs: &Matrix| -> Result<Option<Knowledge>, MeasurementError> {
         let held_out = knowledge_transfer_held_out(outputs, &truth, None)?;
-        let measured: Vec<usize> = (HELD_OUT_EVERY - 1..labels.len()).step_by(HELD_OUT_EVERY).collect();
+        let measured: Vec<usize> = (0..labels.len()).filter(|&image| is_held_out(image, labels.len())).collect();
         let right = |&&image: &&usize| largest(&held_out.map.apply(outputs.row(image))) == labels[image];
         let hits = measured.iter().filter(right).count();
         let in_sample = knowledge_transfer(outputs, &truth, None)?.into();

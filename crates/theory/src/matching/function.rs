@@ -74,8 +74,30 @@ pub fn function_matching_held_out(
     Ok(assemble(total, total - left, rank, measured_on.samples, map))
 }
 
-/// Of five consecutive samples, the last is held out: 80/20, interleaved, since data sets are often sorted by class.
+/// Of every five consecutive samples one is held out: 80/20, interleaved, since data sets are often sorted by class.
 pub const HELD_OUT_EVERY: usize = 5;
+
+/// Whether sample `row` of `rows` is held out: one of every full block of five, at a place that changes from block to block.
+///
+/// Always the same place would hold out whole classes of data whose classes take turns. The place is a fixed scramble of the
+/// block's number (SplitMix64), so it depends on nothing else.
+///
+/// ```
+/// use transferscope_theory::matching::is_held_out;
+/// assert_eq!((0..1003).filter(|&row| is_held_out(row, 1003)).count(), 200);
+/// // Of classes that take turns in fives, each is held out about as often as any other.
+/// let of_class = |class: usize| (class..1000).step_by(5).filter(|&row| is_held_out(row, 1000)).count();
+/// assert!((0..5).all(|class| (25..=55).contains(&of_class(class))));
+/// ```
+#[must_use]
+pub fn is_held_out(row: usize, rows: usize) -> bool {
+    let block = row / HELD_OUT_EVERY;
+    let mut mixed = (block as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    let place = ((mixed ^ (mixed >> 31)) % HELD_OUT_EVERY as u64) as usize;
+    (block + 1) * HELD_OUT_EVERY <= rows && row % HELD_OUT_EVERY == place
+}
 
 /// [`function_matching_held_out`] on outputs in memory: fitted on four of every five samples, measured on the fifth.
 ///
@@ -107,7 +129,7 @@ pub fn function_matching_interleaved(
             why: "one of every five samples is held out",
         });
     }
-    let held_out = |row: usize| row % HELD_OUT_EVERY == HELD_OUT_EVERY - 1;
+    let held_out = |row: usize| is_held_out(row, diamond.rows());
     let fitted = OutputMomentSums::over_selected(star, diamond, |row| !held_out(row))?;
     let measured = OutputMomentSums::over_selected(star, diamond, held_out)?;
     function_matching_held_out(&fitted.finish()?, &measured.finish()?, weight)

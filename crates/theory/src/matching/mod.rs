@@ -13,7 +13,7 @@ pub mod wasserstein;
 
 pub use affine_fit::{AffineMap, Matching, MatchingError};
 pub use function::{
-    HELD_OUT_EVERY, function_matching, function_matching_held_out, function_matching_interleaved,
+    HELD_OUT_EVERY, function_matching, function_matching_held_out, function_matching_interleaved, is_held_out,
     linear_function_matching,
 };
 pub use gradient::{MatchingDirection, gradient_matching, gradient_matching_held_out};

@@ -1,9 +1,8 @@
 //! Means and covariances of two sets of outputs by matrix products: as the theory's accumulator, for wide hidden layers.
 
 use transferscope_theory::{
-    knowledge::HELD_OUT_EVERY,
     linear::{Matrix, product::cross},
-    matching::{Matching, MatchingError, OutputMoments, function_matching, function_matching_held_out},
+    matching::{Matching, MatchingError, OutputMoments, function_matching, function_matching_held_out, is_held_out},
 };
 
 /// Second moments of star (N x a) and diamond (N x b), centred before they are multiplied, divided by N.
@@ -23,7 +22,7 @@ pub(super) fn output_moments(star: &Matrix, diamond: &Matrix) -> Result<OutputMo
 
 /// An affine fit on all samples, and the same fitted on four of every five samples and measured on the fifth.
 pub(super) fn in_sample_and_held_out(star: &Matrix, diamond: &Matrix) -> Result<(Matching, Matching), MatchingError> {
-    let held_out = |row: usize| row % HELD_OUT_EVERY == HELD_OUT_EVERY - 1;
+    let held_out = |row: usize| is_held_out(row, star.rows());
     let part = |keep: &dyn Fn(usize) -> bool| output_moments(&rows(star, keep)?, &rows(diamond, keep)?);
     let (fitted, measured) = (part(&|row| !held_out(row))?, part(&held_out)?);
     let in_sample = function_matching(&pooled(&fitted, &measured)?, None)?;
