@@ -102,9 +102,9 @@ mod tests {
         let logits = observed.logits.row(66);
         // Without the bias, which is the same for all images: differences between two images are the head's.
         let other = observed.features.as_ref().unwrap().row(3);
-        for class in 0..10 {
+        for (class, logit) in logits.iter().enumerate() {
             let by_head = product(class) - weight.row(class).iter().zip(other).map(|(w, x)| w * x).sum::<f64>();
-            assert!((by_head - (logits[class] - observed.logits.row(3)[class])).abs() < 1e-4);
+            assert!((by_head - (logit - observed.logits.row(3)[class])).abs() < 1e-4);
         }
     }
 }

@@ -8,6 +8,8 @@
 //!
 //! This crate does not know what was typed on a command line, and it runs networks only through `lab`.
 
+#![expect(clippy::result_large_err, reason = "errors are rare, and carry what a user needs to mend them")]
+
 pub mod chain;
 pub mod experiments;
 pub mod measurement;

@@ -122,8 +122,11 @@ fn drawn(law: Law, images: usize, draws: &mut Draws, replicates: usize, paired: 
     })
 }
 
+/// A name, the value and the interval, where there are any.
+type Named = (&'static str, Option<f64>, Option<Interval>);
+
 /// The paired differences of two results with their intervals.
-fn differences(drawn: &Drawn) -> Result<Vec<(&'static str, Option<f64>, Option<Interval>)>, Box<dyn Error>> {
+fn differences(drawn: &Drawn) -> Result<Vec<Named>, Box<dyn Error>> {
     let Some(second) = &drawn.second else { return Ok(Vec::new()) };
     let numbers: Vec<u64> = (0..drawn.first.images as u64).collect();
     let found = paired_difference(&drawn.first.per_image, &numbers, &second.per_image, &numbers)?;

@@ -165,7 +165,8 @@ fn differs(found: &Array<f64>, expected: &Array<f64>, tolerance: f64) -> Option<
     }
     let far = |(found, expected): (&f64, &f64)| {
         let same = found == expected || (found.is_nan() && expected.is_nan());
-        !same && !((found - expected).abs() <= tolerance * expected.abs().max(1.0))
+        let close = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
+        !(same || close)
     };
     let place = found.data().iter().zip(expected.data()).position(far)?;
     Some(format!("{} at {place}, not {}", found.data()[place], expected.data()[place]))

@@ -110,6 +110,6 @@ impl<'a> Table<'a> {
     }
 }
 
-fn images<'a>(budget: &'a crate::records::AtBudget, key: Key) -> Option<&'a PairedImages> {
+fn images(budget: &crate::records::AtBudget, key: Key) -> Option<&PairedImages> {
     if key.reference_correct { budget.reference_correct.as_ref() } else { Some(&budget.all) }
 }

@@ -22,7 +22,6 @@ pub struct VariancePart {
 /// These are the plain spreads that a reader would see, not components of a model: the spread over training seeds, for
 /// example, contains the part that images and starts have in it, so it is at least as large.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts of pairs are small")]
 pub fn variance_parts(table: &Table<'_>, task: usize) -> Vec<VariancePart> {
     let study = table.study();
     let endpoint = &study.endpoint;

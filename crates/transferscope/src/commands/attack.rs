@@ -212,12 +212,7 @@ fn plan(arguments: &Arguments, checked: &CheckedAttack) -> Result<Plan, Failure>
 
 /// Grey levels of perturbed pixels: the nearest, and where that leaves an L-infinity budget, the nearest inside it. In L2 a
 /// change that rounding makes too long is shortened level by level, largest changes first.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "clamped to the range of a byte"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of a byte")]
 fn rounded(perturbed: &[f32], clean: &[f32], norm: Norm, size: f64) -> Vec<u8> {
     // Half a hundredth of a level: what f32 arithmetic may have left over.
     const SLACK: f64 = 5e-5;

@@ -34,10 +34,13 @@ pub fn chain(chain: &ChainPair) -> String {
     table(&rows)
 }
 
+/// Which chain of a pair.
+type Side = fn(&ChainPair) -> &Chain;
+
 /// Several chains, and how neighbours move together over them.
 pub fn chains(answer: &Chains) -> String {
     let mut parts = Vec::new();
-    let directions: [(&str, fn(&ChainPair) -> &Chain, &Vec<ChainLink>); 2] = [
+    let directions: [(&str, Side, &Vec<ChainLink>); 2] = [
         ("target given source (attacks T->S: adversarial -> knowledge)", |pair| &pair.t_given_s, &answer.t_given_s),
         ("source given target (attacks S->T: knowledge -> adversarial)", |pair| &pair.s_given_t, &answer.s_given_t),
     ];
