@@ -85,7 +85,9 @@ impl Window {
             let aligned = |axis: usize, tap: usize| {
                 let before = if axis == 0 { self.padding.top } else { self.padding.left };
                 let stride = self.stride[axis];
-                (place[axis] + before) % stride == (tap * self.dilation[axis]) % stride
+                let is_aligned = (place[axis] + before) % stride == (tap * self.dilation[axis]) % stride;
+                // Where there is one window, a pixel is read through one tap: the others would be all padding.
+                is_aligned && (self.output[axis] > 1 || place[axis] + before == tap * self.dilation[axis])
             };
             let chosen: Vec<usize> =
                 self.taps().filter(|(_, tap)| aligned(0, tap[0]) && aligned(1, tap[1])).map(|(tap, _)| tap).collect();

@@ -40,6 +40,8 @@ enum Form {
     Depthwise(Vec<Arc<Gather>>),
     Winograd(TileSize),
     Gathered(Vec<Arc<Gather>>),
+    /// The window is the whole image: its numbers are read, or made, as one row.
+    Whole(Arc<Gather>),
 }
 
 /// Fewer channels than this are not worth the transforms.
@@ -60,7 +62,9 @@ impl Recipe {
         let made = if reverse { window.input } else { window.output };
         // Turned around, the padding is what the window does not overhang.
         let can_turn = !reverse || (window.padding.top <= 2 && window.padding.left <= 2);
+        let one_pixel = || Gather { taps: 1, chosen: vec![0], inputs: vec![0], outputs: vec![0] };
         let form = match shape.tile(made, largest) {
+            _ if shape.is_whole_image() => Form::Whole(Arc::new(one_pixel())),
             _ if shape.is_depthwise() => Form::Depthwise(gathers()),
             Some(size) if can_turn => Form::Winograd(size),
             _ => Form::Gathered(gathers()),
@@ -89,6 +93,19 @@ impl Recipe {
                 let straight = |tap: usize, input: usize, output: usize| weights.at(tap, input, output);
                 let straight = WinogradWeights::new(*size, [inputs, outputs], self.lanes, straight);
                 Kernel::Winograd(straight, [window.padding.top, window.padding.left])
+            }
+            Form::Whole(gather) => {
+                let stride = inputs.next_multiple_of(self.lanes);
+                let row = shape_pixels(window) * stride;
+                let at = |place: usize, output: usize| {
+                    if place % stride < inputs { weights.at(place / stride, place % stride, output) } else { 0.0 }
+                };
+                let weights = if self.reverse {
+                    Packed::new([1, outputs, row], self.lanes, |_, output, place| at(place, output))
+                } else {
+                    Packed::new([1, row, outputs], self.lanes, |_, place, output| at(place, output))
+                };
+                Kernel::Gathered(vec![Gathered { gather: Arc::clone(gather), weights, from: 0, to: 0 }])
             }
             Form::Gathered(gathers) => Kernel::Gathered(weights.passes(gathers, self.lanes, self.reverse)),
         }
@@ -150,7 +167,18 @@ impl Weights<'_> {
     }
 }
 
+fn shape_pixels(window: Window) -> usize {
+    window.input[0] * window.input[1]
+}
+
 impl Shape {
+    /// Whether one window covers the image and there is no other: a linear layer on a flattened image.
+    fn is_whole_image(&self) -> bool {
+        let Window { input, output, kernel, padding, dilation, .. } = self.window;
+        let plain = padding == transferscope_network::operator::Padding::default() && dilation == [1, 1];
+        self.groups == 1 && plain && kernel == input && output == [1, 1] && shape_pixels(self.window) > 1
+    }
+
     /// Pixels of the window.
     pub(crate) fn taps(&self) -> usize {
         self.window.kernel[0] * self.window.kernel[1]
