@@ -37,7 +37,7 @@ classes = ["0", "1", "2", "3"]
 [[source.networks]]
 name = "narrow"
 network = "fc"
-width = 0.01
+width = 0.05
 classes = ["0", "1", "2", "3"]
 floor = 0.99
 [[source.networks]]
