@@ -31,7 +31,7 @@ impl Sparse {
         Self { rows, columns: self.rows.len() }
     }
 
-    /// output[o][r][i] (+)= Σ_c matrix[r][c] · input[o][c][i], for `outer` values of o and runs of `inner` numbers.
+    /// output\[o\]\[r\]\[i\] (+)= Σ_c matrix\[r\]\[c\] · input\[o\]\[c\]\[i\], for `outer` values of o and runs of `inner` numbers.
     pub(crate) fn apply(&self, input: &[f32], output: &mut [f32], inner: usize, add: bool) {
         let outer = input.len() / (self.columns * inner).max(1);
         for block in 0..outer {

@@ -4,7 +4,7 @@
 
 use super::super::lanes::Lanes;
 
-/// Sums of one tile: for each of `R` rows and `W` vectors, Σ over taps t and channels c of row[t][c] · weight[t][c].
+/// Sums of one tile: for each of `R` rows and `W` vectors, Σ over taps t and channels c of row\[t\]\[c\] · weight\[t\]\[c\].
 ///
 /// The order of each sum is the same for any `R` and `W`, so how pixels fall into tiles changes no bit.
 ///

@@ -12,7 +12,7 @@ use crate::cpu::{
 /// Pixels that are copied together, so that all taps and channels pass over them in the first cache.
 const BLOCK: usize = 128;
 
-/// For outputs `first..first + count`: gradient[output][tap][channel] += Σ_pixel dy[pixel][output] · x[source][channel].
+/// For outputs `first..first + count`: gradient\[output\]\[tap\]\[channel\] += Σ_pixel dy\[pixel\]\[output\] · x\[source\]\[channel\].
 ///
 /// Each number is a sum over the pixels in their order, whatever the outputs of a call.
 pub(super) struct WeightGradient<'a> {
@@ -38,7 +38,7 @@ pub(super) struct WeightGradient<'a> {
 
 impl Job for WeightGradient<'_> {
     /// Strides are powers of two, mostly, and would make the pixels of a block fight for a few cache sets: so a block
-    /// is copied first, gradients as [tile][pixel][row], inputs of a tap as [vectors][pixel][lane].
+    /// is copied first, gradients as \[tile\]\[pixel\]\[row\], inputs of a tap as \[vectors\]\[pixel\]\[lane\].
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let an_output = self.gather.taps * self.input_stride;
@@ -157,7 +157,7 @@ unsafe fn tile<L: Lanes, const R: usize, const W: usize>(
     }
 }
 
-/// For a convolution with one channel a group: gradient[tap][channel] += Σ_pixel dy[pixel][channel] · x[source][channel].
+/// For a convolution with one channel a group: gradient\[tap\]\[channel\] += Σ_pixel dy\[pixel\]\[channel\] · x\[source\]\[channel\].
 pub(super) struct SingleGradient<'a> {
     /// The window.
     pub gather: &'a Gather,

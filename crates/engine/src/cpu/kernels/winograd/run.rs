@@ -51,9 +51,9 @@ pub(crate) struct Winograd<'a> {
 /// Where a block's arrays lie.
 #[derive(Clone, Copy)]
 struct Block {
-    /// Transformed inputs: [product][tile][input_stride].
+    /// Transformed inputs: \[product\]\[tile\]\[input_stride\].
     inputs: *mut f32,
-    /// Products: [product][tile][outputs].
+    /// Products: \[product\]\[tile\]\[outputs\].
     products: *mut f32,
     /// Numbers between two products' inputs.
     input_plane: usize,
