@@ -1,8 +1,8 @@
 //! ONNX files: the graph that a file describes, as a graph of this project.
 //!
-//! The file's messages are read straight from its bytes ([`wire`], [`message`]), node after node is converted
-//! ([`operators`]), and what can be known when the file is read is computed then: weights that are only turned, masks,
-//! and all arithmetic of shapes, in which the batch is carried as a number a + b · N ([`count`]).
+//! The file's messages are read straight from its bytes (`wire`, `message`), node after node is converted
+//! (`operators`), and what can be known when the file is read is computed then: weights that are only turned, masks,
+//! and all arithmetic of shapes, in which the batch is carried as a number a + b · N (`count`).
 //! `docs/design/import.md` says why, and `docs/operators.md` lists what is read.
 
 mod call;

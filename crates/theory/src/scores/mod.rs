@@ -3,7 +3,7 @@
 //! All of them look at one network on the labelled images of the target task: at its [`Features`], or at what it says
 //! of its own source classes ([`SourceProbabilities`]). [`Labels`] are those of the target. Swapping two of them does
 //! not compile. A score is a number to compare networks by on one set of images; none of them is an accuracy after
-//! fine-tuning, and only [`k_nearest`] and [`linear_probe`] are shares of images at all.
+//! fine-tuning, and only `k_nearest` and `linear_probe` are shares of images at all.
 //!
 //! ```
 //! use transferscope_theory::linear::Matrix;

@@ -49,7 +49,7 @@ const SOURCE_WEIGHTS: u64 = 4;
 ///
 /// Points: ten normal clusters of unit covariance with means U(-1/2, 1/2)^50. Teacher: y = A phi(x) + b with
 /// phi_k = exp(-|x - mu_k|²/s_k), 100 centres U(-1/2, 1/2)^50, s_k = 100 U(0, 1), A and b U(-1/2, 1/2); no noise. Initial
-/// weights U(-1/2, 1/2), trained by [`train_lbfgs`](super::train_lbfgs), not by the public program's descent
+/// weights U(-1/2, 1/2), trained by [`train_lbfgs`], not by the public program's descent
 /// ([`train`](super::train)), which needs 10,000 steps.
 ///
 /// # Errors
