@@ -1,6 +1,6 @@
 //! Questions written as data: a study file, checked, and the cells that answer it.
 //!
-//! - [`StudyFile`]: what was typed, key by key; [`parse`] reads it with profile and overrides, and points at the line of a mistake.
+//! - [`StudyFile`]: what was typed, key by key; `parse` reads it with profile and overrides, and points at the line of a mistake.
 //! - [`Study`]: what it means, checked: every name, number and combination.
 //! - [`Cell`]: one piece of work (train a network, transfer it, measure it against the references), named by a hash of
 //!   everything that its answer depends on.

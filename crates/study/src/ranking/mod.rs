@@ -2,8 +2,8 @@
 //!
 //! - [`score_network`]: all scores of one network from its features and outputs ([`NetworkArrays`]).
 //! - [`ScoreReport`]: several networks side by side, against outcomes where there are any: the answer of `score`.
-//! - [`alphas`]: one candidate against one reference; [`RankReport`]: candidates, references, order: the answer of `rank`.
-//! - [`page`]: a ranking as one self-contained page.
+//! - `alphas`: one candidate against one reference; [`RankReport`]: candidates, references, order: the answer of `rank`.
+//! - `page`: a ranking as one self-contained page.
 
 mod agreement;
 mod alphas;

@@ -1,7 +1,7 @@
 //! What the records of a study say: one row a network, the primary test, and everything that is to be held against it.
 //!
 //! - [`Table`]: values by source and training seed, references averaged; everything below is made from it.
-//! - [`summary`]: the whole answer as a value, which the page, the CSV and the JSON show.
+//! - `summary`: the whole answer as a value, which the page, the CSV and the JSON show.
 
 mod correlated;
 mod crossover;
