@@ -13,7 +13,7 @@ impl ImageSet {
     /// What happens to an image depends on its global id and the seed alone: a subset has the noise of the whole.
     ///
     /// # Errors
-    /// Where there are no labels, fewer than two classes, or `share` is outside [0,1].
+    /// Where there are no labels, fewer than two classes, or `share` is outside `[0,1]`.
     pub fn with_label_noise(&self, share: f64, seed: u64) -> Result<Self, DataError> {
         let (mut labels, names) = self.labelled("label noise")?;
         if !(0.0..=1.0).contains(&share) {

@@ -16,7 +16,7 @@ use crate::{
 /// each perturbed image has the restarts of one image one behind the other.
 ///
 /// An attack depends on the attacked network alone, so of M networks M attacks are made, and each is *seen* by the
-/// others in one forward pass: see [`see`](super::see) and [`meet`](super::meet).
+/// others in one forward pass: see [`see`](super::see) and [`meet`](fn@super::meet).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attacked {
     /// The images, by their global id.

@@ -4,7 +4,7 @@
 //! number of threads or shards gives the same bits) and hands over one [`Deviated`], which holds no image any more
 //! unless asked to keep them.
 //!
-//! For many pairs the work is split: [`attack`] makes one [`Attacked`] of each network, [`see`] shows it to another, [`meet`]
+//! For many pairs the work is split: [`attack`] makes one [`Attacked`] of each network, [`see`] shows it to another, [`fn@meet`]
 //! puts a pair together. M networks need M attacks and M² forward passes.
 
 mod attacked;

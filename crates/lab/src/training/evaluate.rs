@@ -70,7 +70,7 @@ pub(super) fn judge(
     Ok(Judged { predictions, share: Share { right: tally.right, images: indices.len(), loss } })
 }
 
-/// Right and wrong of a graph from pixels in [0,1] to logits on labelled images.
+/// Right and wrong of a graph from pixels in `[0,1]` to logits on labelled images.
 ///
 /// # Errors
 /// Where labels are missing, a class of the data is unknown to the network, or the engine fails.

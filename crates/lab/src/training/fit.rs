@@ -36,7 +36,7 @@ use crate::{data::ImageSet, deviate::Silent, seed::stream};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fit<'a> {
-    /// From pixels (`[N, channels, height, width]` of the data, in [0,1]) to logits, with the weights to start from.
+    /// From pixels (`[N, channels, height, width]` of the data, in `[0,1]`) to logits, with the weights to start from.
     pub graph: &'a Graph,
     /// The images that are learned from.
     pub train: &'a ImageSet,

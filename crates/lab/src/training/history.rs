@@ -36,7 +36,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// The share that was right, in [0,1]; 0 of no images.
+    /// The share that was right, in `[0,1]`; 0 of no images.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts of images are small")]
     pub fn accuracy(&self) -> f64 {
@@ -57,7 +57,7 @@ impl Share {
 }
 
 impl Epoch {
-    /// The share of the images that were right when they were learned from, in [0,1].
+    /// The share of the images that were right when they were learned from, in `[0,1]`.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts of images are small")]
     pub fn train_accuracy(&self) -> f64 {

@@ -3,7 +3,7 @@
 /// A token that proves that the processor has a tier's instructions, with the operations on its vectors.
 ///
 /// Kernels are generic over it and marked `#[inline(always)]`, so that they are compiled inside the one function of
-/// each tier that switches its instructions on (see [`dispatch`](super::dispatch)).
+/// each tier that switches its instructions on (see [`dispatch`](fn@super::dispatch)).
 pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// How many numbers a vector holds; activations are padded to a multiple of it along their channels.
     const COUNT: usize;
