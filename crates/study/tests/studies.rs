@@ -10,13 +10,14 @@ use std::{
 
 use transferscope_lab::compiled::EngineWish;
 use transferscope_study::{
-    plan::{Cell, Override, cells, parse},
-    records::{PlanFile, Store},
+    plan::{Cell, CellKind, Override, cells, parse},
+    records::{Answer, PairedImages, PlanFile, Store},
     report::write,
     run::{Events, Finished, RunError, Runner, ShardOfCells, prepare},
+    verdict::Summary,
 };
 
-/// Three small networks that learn four digits and are carried over to two others.
+/// Four small networks that learn four digits or two and are carried over to two others.
 const STUDY: &str = r#"
 title = "Test"
 question = "Does it run?"
@@ -46,6 +47,11 @@ network = "fc"
 width = 0.03
 classes = ["0", "1", "2", "3"]
 label_noise = 0.5
+[[source.networks]]
+name = "few"
+network = "fc"
+width = 0.04
+classes = ["0", "1"]
 [[source.networks]]
 name = "untrained"
 network = "fc"
@@ -137,7 +143,7 @@ fn stopped_or_sharded_it_ends_with_the_same_bytes_and_the_page_is_made_again_to_
     let written = write(&Store::at(whole.path()), false).unwrap();
     let expected = bytes_of(whole.path());
     assert!(expected.keys().any(|name| name == "report.html") && expected.keys().any(|name| name == "pairs.csv"));
-    // Three networks: whatever came out, it is no verdict.
+    // Four networks: whatever came out, it is no verdict.
     assert!(["consistent with", "not shown"].contains(&written.summary.primary.verdict.words()));
     assert_eq!(written.summary.rows.iter().filter(|row| row.control).count(), 1);
     let page = String::from_utf8(expected["report.html"].clone()).unwrap();
@@ -172,6 +178,35 @@ fn stopped_or_sharded_it_ends_with_the_same_bytes_and_the_page_is_made_again_to_
     std::fs::remove_file(sharded.path().join("report.html")).unwrap();
     write(&Store::at(sharded.path()), false).unwrap();
     assert_eq!(bytes_of(sharded.path())["report.html"], expected["report.html"]);
+}
+
+/// The records of a source's pairs, without readings.
+fn silence(store: &Store, silenced: usize) {
+    for cell in &store.require_plan().unwrap().cells {
+        if matches!(cell.kind, CellKind::Pair { source, .. } if source == silenced) {
+            let mut record = store.record(cell).unwrap().unwrap();
+            let Answer::Paired(paired) = &mut record.answer else { panic!("a pair") };
+            for budget in paired.references.iter_mut().flat_map(|reference| &mut reference.budgets) {
+                budget.all = PairedImages::undefined("nothing moves".to_owned(), [40, 0]);
+                budget.reference_correct = None;
+            }
+            store.write_record(&record).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_source_without_readings_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &[], ALL, ShardOfCells::WHOLE).unwrap();
+    let store = Store::at(folder.path());
+    let before = write(&store, false).unwrap().summary;
+    assert!(!before.notes.iter().any(|note| note.contains("left out")), "{:?}", before.notes);
+    silence(&store, 2);
+    let after = write(&store, false).unwrap().summary;
+    let count = |summary: &Summary| summary.primary.correlation.as_ref().map(|found| found.test.n);
+    assert_eq!((count(&before), count(&after)), (Some(4), Some(3)));
+    assert!(after.notes.iter().any(|note| note.starts_with("noisy is left out")), "{:?}", after.notes);
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
         eps: endpoint.eps,
         reference_correct,
     };
-    let counted = table.counted();
+    let counted = with_readings(table);
     let lacking = || SummaryError::Lacking("the primary measure of a network".to_owned());
     let (correlation, crossed, without, on_correct, test);
     match endpoint.statistic {
@@ -327,6 +327,21 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
     })
 }
 
+/// The counted sources that have the primary measure on every task. The others' images do not move, under their own
+/// attack or under a reference's, so that the measure is undefined there; the notes name them.
+fn with_readings(table: &Table<'_>) -> Vec<usize> {
+    let study = table.study();
+    let endpoint = &study.endpoint;
+    let key = Key {
+        measure: endpoint.measure,
+        direction: endpoint.direction,
+        eps: endpoint.eps,
+        reference_correct: false,
+    };
+    let has = |&source: &usize| (0..study.tasks.len()).all(|task| table.values(source, task, key).is_some());
+    table.counted().into_iter().filter(has).collect()
+}
+
 fn notes(table: &Table<'_>, rows: &[SourceRow]) -> Vec<String> {
     let study = table.study();
     let mut notes: Vec<String> = study.stand_in.iter().cloned().collect();
@@ -336,6 +351,14 @@ fn notes(table: &Table<'_>, rows: &[SourceRow]) -> Vec<String> {
             row.name,
             100.0 * row.source_accuracy.mean,
             100.0 * row.floor.unwrap_or(0.0)
+        ));
+    }
+    let measured = with_readings(table);
+    for source in table.counted().into_iter().filter(|source| !measured.contains(source)) {
+        notes.push(format!(
+            "{} is left out of the primary statistic: the attack moves no output on its pairs, so {} is undefined there",
+            rows[source].name,
+            study.endpoint.measure.label()
         ));
     }
     if study.attack.restarts == 1 {

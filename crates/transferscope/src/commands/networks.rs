@@ -15,7 +15,7 @@ use transferscope_network::{
     array::Array,
     graph::Graph,
     passes::cost,
-    self_check::{DirectionalCheck, SelfCheckError, TOLERANCE, self_check},
+    self_check::{Agreement, DirectionalCheck, SelfCheckError, TOLERANCE, self_check},
     summary::{NetworkSummary, summary},
     zoo::{Settings, architectures},
 };
@@ -124,7 +124,9 @@ pub struct GradientCheck {
     pub engine_relative_error: f64,
     /// What both must stay below.
     pub tolerances: [f64; 2],
-    /// Whether they do.
+    /// Whether the gradient is that of the function, as far as finite differences can tell.
+    pub agreement: Agreement,
+    /// Whether nothing is wrong.
     pub passed: bool,
 }
 
@@ -208,7 +210,8 @@ fn gradient_check(graph: &Graph) -> Result<GradientCheck, Failure> {
         largest_relative_error: check.largest_relative_error,
         engine_relative_error,
         tolerances: [TOLERANCE, ENGINE_TOLERANCE],
-        passed: check.largest_relative_error <= TOLERANCE && engine_relative_error <= ENGINE_TOLERANCE,
+        agreement: check.agreement(),
+        passed: check.agreement() != Agreement::Differs && engine_relative_error <= ENGINE_TOLERANCE,
     })
 }
 

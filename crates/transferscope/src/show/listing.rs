@@ -1,6 +1,7 @@
 //! Lists of networks and data, and accounts of one of them, as text.
 
 use transferscope_lab::data::{Inspection, KindInfo};
+use transferscope_network::self_check::Agreement;
 
 use super::number::{count, percent, table};
 use crate::commands::networks::{NetworkInspection, RunAccount, ZooEntry};
@@ -54,7 +55,11 @@ pub fn network(inspection: &NetworkInspection) -> String {
         ));
     }
     if let Some(check) = &inspection.gradient_check {
-        let verdict = if check.passed { "passed" } else { "FAILED" };
+        let verdict = match (check.passed, check.agreement) {
+            (false, _) => "FAILED",
+            (true, Agreement::Undecided) => "undecided (the slope is too small beside the output for finite differences)",
+            (true, _) => "passed",
+        };
         lines.push(format!(
             "gradient check {verdict}: interpreter against finite differences {:.1e} ({} directions, f64), engine against \
              interpreter {:.1e} (f32)",

@@ -49,7 +49,7 @@ pub struct Transferred {
 /// let (train, test) = (data::load("digits#split=train&classes=0,1,2")?, data::load("digits#split=test&classes=0,1,2")?);
 /// let fc = find("fc")?;
 /// // Ten classes before, three after.
-/// let graph = fc.build(&Settings { width: 0.1, ..Settings::with_classes(10) })?;
+/// let graph = fc.build(&Settings { width: 0.5, ..Settings::with_classes(10) })?;
 /// let plan = TransferPlan::new(Method::Probe);
 /// let given = transfer(&graph, &fc.contract(10), &Task::new(&train, &test)?, &plan, "flex", 1, &Watch::nobody())?;
 /// assert_eq!((given.contract.classes, given.outcome.accuracy.count()), (3, test.len()));
