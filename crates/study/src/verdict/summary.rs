@@ -332,12 +332,8 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
 fn with_readings(table: &Table<'_>) -> Vec<usize> {
     let study = table.study();
     let endpoint = &study.endpoint;
-    let key = Key {
-        measure: endpoint.measure,
-        direction: endpoint.direction,
-        eps: endpoint.eps,
-        reference_correct: false,
-    };
+    let key =
+        Key { measure: endpoint.measure, direction: endpoint.direction, eps: endpoint.eps, reference_correct: false };
     let has = |&source: &usize| (0..study.tasks.len()).all(|task| table.values(source, task, key).is_some());
     table.counted().into_iter().filter(has).collect()
 }

@@ -57,7 +57,9 @@ pub fn network(inspection: &NetworkInspection) -> String {
     if let Some(check) = &inspection.gradient_check {
         let verdict = match (check.passed, check.agreement) {
             (false, _) => "FAILED",
-            (true, Agreement::Undecided) => "undecided (the slope is too small beside the output for finite differences)",
+            (true, Agreement::Undecided) => {
+                "undecided (the slope is too small beside the output for finite differences)"
+            }
             (true, _) => "passed",
         };
         lines.push(format!(
