@@ -1,6 +1,9 @@
 //! A graph run by this engine, its weights fixed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use rayon::prelude::*;
 use transferscope_network::{
@@ -20,9 +23,13 @@ use crate::door::{CotangentRule, EngineError, Feed, Frozen, Pulled, check_cotang
 /// The name of this engine in errors.
 pub(super) const ENGINE: &str = "cpu";
 
-/// Images that are worked on together, at most: enough that each weight that is read serves many pixels, few enough
-/// that their activations stay in the last cache.
-const GROUP: usize = 16;
+/// Images that are worked on together: at least enough that each weight that is read serves many pixels, at most what
+/// still leaves work for all threads.
+const GROUP: RangeInclusive<usize> = 16..=64;
+
+/// Numbers that the activations of a group may have above the least group: what stays in the last cache (4 MB). Networks
+/// of few activations read their weights less often this way.
+const GROUP_NUMBERS: usize = 1 << 20;
 
 /// How this engine runs a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +167,7 @@ impl CpuNetwork {
     fn ahead(&self, ready: &Ready, fed: &[&Array<f32>], rows: usize, want: &[&str]) -> Result<Ahead, EngineError> {
         let mut values: Vec<Array<f32>> =
             want.iter().map(|name| Array::filled(batch(rows, self.shape_of(name).unwrap_or_default()), 0.0)).collect();
-        let groups = grouped(rows);
+        let groups = grouped(rows, ready.plan.numbers);
         let mut outputs = split(&mut values, &ready.plan.want, &groups);
         let mut workspaces: Vec<Workspace> = groups.iter().map(|_| self.workspace()).collect();
         workspaces.par_iter_mut().zip(&groups).zip(outputs.par_iter_mut()).for_each(|((workspace, group), outputs)| {
@@ -274,9 +281,11 @@ impl Frozen for CpuNetwork {
 }
 
 /// Rows in groups: as many groups as the pool has threads, or more where a group would be too large.
-fn grouped(rows: usize) -> Vec<(usize, usize)> {
+/// First row and number of rows of each group, for activations of so many numbers an image.
+fn grouped(rows: usize, numbers: usize) -> Vec<(usize, usize)> {
     let threads = rayon::current_num_threads().max(1);
-    let size = rows.div_ceil(threads).clamp(1, GROUP);
+    let most = (GROUP_NUMBERS / numbers.max(1)).clamp(*GROUP.start(), *GROUP.end());
+    let size = rows.div_ceil(threads).clamp(1, most);
     (0..rows).step_by(size).map(|start| (start, size.min(rows - start))).collect()
 }
 

@@ -1,6 +1,12 @@
 //! Cells that measure: a source attacked once a budget, seen by every reference, and theirs by it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use sha2::{Digest, Sha256};
 use transferscope_lab::{
@@ -56,14 +62,20 @@ pub(super) fn measure(job: &Job<'_>, events: &dyn Events) -> Result<Paired, RunE
         let progress = events.progress(&format!("{}: images at {}", job.cell, job.attack.eps[eps].0));
         let own =
             attack(job.source, job.images, &plan, &purpose(job.source_name), progress.as_ref()).map_err(failed)?;
-        for (reference, record) in job.references.iter().zip(&mut by_reference) {
+        let mut pairs = Vec::new();
+        for reference in &job.references {
             let theirs = (reference.attacked)(eps)?;
             let target_seen = see(&reference.subject, &theirs, &own, &plan, progress.as_ref()).map_err(failed)?;
             let source_seen = see(job.source, &own, &theirs, &plan, progress.as_ref()).map_err(failed)?;
             let deviated = meet(&own, &theirs, source_seen, target_seen).map_err(failed)?;
             let correct = reference_correct(&deviated);
+            pairs.push((deviated, correct));
+        }
+        let reader = Reader { cell: job.cell, attack: job.attack, endpoint_eps: job.endpoint_eps };
+        let read = reader.in_threads(&pairs, eps, job.threads);
+        for ((record, (_, correct)), budget) in by_reference.iter_mut().zip(&pairs).zip(read) {
             record.reference_correct = correct.len();
-            record.budgets.push(at_budget(job, &deviated, &correct, eps)?);
+            record.budgets.push(budget?);
         }
     }
     let ids: Vec<u8> = job.images.ids().iter().flat_map(|id| id.to_le_bytes()).collect();
@@ -89,53 +101,86 @@ fn reference_correct(deviated: &Deviated) -> Vec<usize> {
     (0..labels.len()).filter(|&image| deviated.target_prediction[image] == labels[image] as usize).collect()
 }
 
-fn at_budget(job: &Job<'_>, deviated: &Deviated, correct: &[usize], eps: usize) -> Result<AtBudget, RunError> {
-    let every: Vec<usize> = (0..deviated.ids.len()).collect();
-    let restarts: Vec<usize> = (0..deviated.restarts).collect();
-    let reference_correct = match correct.len() {
-        0 | 1 => None,
-        _ => Some(paired(job, &deviated.chosen(correct, &restarts), 0)?),
-    };
-    let mut by_restart = Vec::new();
-    if eps == job.endpoint_eps && restarts.len() > 1 {
-        for &restart in &restarts {
-            let one = paired(job, &deviated.chosen(&every, &[restart]), 0)?;
-            let plain = |readings: &crate::records::DirectionReadings| -> BTreeMap<Measure, f64> {
-                readings.iter().map(|(measure, reading)| (*measure, reading.estimate.value())).collect()
-            };
-            by_restart.push([plain(&one.s_to_t), plain(&one.t_to_s)]);
-        }
-    }
-    Ok(AtBudget { all: paired(job, deviated, job.attack.permutations)?, reference_correct, by_restart })
+/// Reads the measures of pairs off their deviations.
+struct Reader<'a> {
+    cell: &'a str,
+    attack: &'a AttackSettings,
+    endpoint_eps: usize,
 }
 
-fn paired(job: &Job<'_>, deviated: &Deviated, permutations: usize) -> Result<PairedImages, RunError> {
-    let options = ReportOptions { permutations, seed: job.attack.seed, ..ReportOptions::default() };
-    let [s_to_t, t_to_s] = match directions_of(deviated, false, &options) {
-        Ok(measured) => measured,
-        // A network that its own attack does not move has no measure, in either direction: a finding, not a failure.
-        Err(MeasurementError::Transferability(undefined @ TransferabilityError::NothingLeft { .. })) => {
-            return Ok(PairedImages::undefined(undefined.to_string(), deviated.zero_gradients));
-        }
-        Err(source) => return Err(RunError::Measure { cell: job.cell.to_owned(), source }),
-    };
-    let changed = |direction: &crate::measurement::Direction| {
-        direction.success.as_ref().and_then(|success| success.prediction_changed.clone())
-    };
-    let mut both = [readings(&s_to_t.report)?, readings(&t_to_s.report)?];
-    let noise = [
-        envelope_of_noise(&deviated.target_under_noise, &deviated.target_under_target),
-        envelope_of_noise(&deviated.source_under_noise, &deviated.source_under_source),
-    ];
-    for (readings, noise) in both.iter_mut().zip(noise) {
-        if let Some(envelope) = readings.get_mut(&Measure::Alpha1Envelope) {
-            envelope.references.noise = noise;
-        }
+impl Reader<'_> {
+    /// The readings of all pairs, in their order: each is made on one thread.
+    fn in_threads(
+        &self,
+        pairs: &[(Deviated, Vec<usize>)],
+        eps: usize,
+        threads: usize,
+    ) -> Vec<Result<AtBudget, RunError>> {
+        let next = AtomicUsize::new(0);
+        let read: Vec<OnceLock<_>> = pairs.iter().map(|_| OnceLock::new()).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.clamp(1, pairs.len().max(1)) {
+                scope.spawn(|| {
+                    loop {
+                        let place = next.fetch_add(1, Ordering::Relaxed);
+                        let Some((deviated, correct)) = pairs.get(place) else { break };
+                        // Each place is taken once, so that the cell is empty.
+                        drop(read[place].set(self.at_budget(deviated, correct, eps)));
+                    }
+                });
+            }
+        });
+        read.into_iter().filter_map(OnceLock::into_inner).collect()
     }
-    let (target_changed, source_changed) = (changed(&s_to_t), changed(&t_to_s));
-    let [s_to_t, t_to_s] = both;
-    let zero_gradients = deviated.zero_gradients;
-    Ok(PairedImages { target_changed, source_changed, s_to_t, t_to_s, zero_gradients, undefined: None })
+
+    fn at_budget(&self, deviated: &Deviated, correct: &[usize], eps: usize) -> Result<AtBudget, RunError> {
+        let every: Vec<usize> = (0..deviated.ids.len()).collect();
+        let restarts: Vec<usize> = (0..deviated.restarts).collect();
+        let reference_correct = match correct.len() {
+            0 | 1 => None,
+            _ => Some(self.paired(&deviated.chosen(correct, &restarts), 0)?),
+        };
+        let mut by_restart = Vec::new();
+        if eps == self.endpoint_eps && restarts.len() > 1 {
+            for &restart in &restarts {
+                let one = self.paired(&deviated.chosen(&every, &[restart]), 0)?;
+                let plain = |readings: &crate::records::DirectionReadings| -> BTreeMap<Measure, f64> {
+                    readings.iter().map(|(measure, reading)| (*measure, reading.estimate.value())).collect()
+                };
+                by_restart.push([plain(&one.s_to_t), plain(&one.t_to_s)]);
+            }
+        }
+        Ok(AtBudget { all: self.paired(deviated, self.attack.permutations)?, reference_correct, by_restart })
+    }
+
+    fn paired(&self, deviated: &Deviated, permutations: usize) -> Result<PairedImages, RunError> {
+        let options = ReportOptions { permutations, seed: self.attack.seed, ..ReportOptions::default() };
+        let [s_to_t, t_to_s] = match directions_of(deviated, false, &options) {
+            Ok(measured) => measured,
+            // A network that its own attack does not move has no measure, in either direction: a finding, not a failure.
+            Err(MeasurementError::Transferability(undefined @ TransferabilityError::NothingLeft { .. })) => {
+                return Ok(PairedImages::undefined(undefined.to_string(), deviated.zero_gradients));
+            }
+            Err(source) => return Err(RunError::Measure { cell: self.cell.to_owned(), source }),
+        };
+        let changed = |direction: &crate::measurement::Direction| {
+            direction.success.as_ref().and_then(|success| success.prediction_changed.clone())
+        };
+        let mut both = [readings(&s_to_t.report)?, readings(&t_to_s.report)?];
+        let noise = [
+            envelope_of_noise(&deviated.target_under_noise, &deviated.target_under_target),
+            envelope_of_noise(&deviated.source_under_noise, &deviated.source_under_source),
+        ];
+        for (readings, noise) in both.iter_mut().zip(noise) {
+            if let Some(envelope) = readings.get_mut(&Measure::Alpha1Envelope) {
+                envelope.references.noise = noise;
+            }
+        }
+        let (target_changed, source_changed) = (changed(&s_to_t), changed(&t_to_s));
+        let [s_to_t, t_to_s] = both;
+        let zero_gradients = deviated.zero_gradients;
+        Ok(PairedImages { target_changed, source_changed, s_to_t, t_to_s, zero_gradients, undefined: None })
+    }
 }
 
 /// The envelope form of alpha1 with noise in the place of the other network's attack: the mean of

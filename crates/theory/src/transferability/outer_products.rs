@@ -4,6 +4,7 @@
 
 use super::unit_deviations::{Standing, UnitDeviations};
 use crate::linear::dot;
+use crate::linear::product::{add_multiply_transposed, multiply};
 use crate::statistics::{BootstrapWeights, CHUNK, OrderedSum, SumError};
 
 /// Which weighted outer product is averaged.
@@ -298,49 +299,36 @@ impl<'a> OuterProducts<'a> {
     ///
     /// Both errors are those of the leading term, 2 sd(r_i/(N - 1))/sqrt(N). Replicates without spread are left out.
     pub fn bootstrap(&self, statistics: &ProductStatistics, replicates: usize, seed: u64) -> Option<(Vec<f64>, f64)> {
-        let ones = vec![1.0; self.count()];
-        let (whole, error) = self.weighted(&ones, &statistics.own_kernel)?;
-        let mut weights = BootstrapWeights::new(self.count(), seed);
+        let (count, size) = (self.count(), self.size());
+        // One row an image: sums under other weights, and the products with them, are then two matrix products.
+        let mut rows = vec![0.0; count * size];
+        for (image, row) in rows.chunks_exact_mut(size).enumerate() {
+            self.add_to(row, image, 1.0);
+        }
+        let own_kernel = &statistics.own_kernel;
+        let weighted = |weights: &[f64], inner: &[f64]| weighted_square(weights, inner, own_kernel);
+        let ones = vec![1.0; count];
+        let (whole, error) = weighted(&ones, &statistics.inner)?;
+        let mut draws = BootstrapWeights::new(count, seed);
         let mut studentised = Vec::with_capacity(replicates);
-        for _ in 0..replicates {
-            if let Some((square, spread)) = self.weighted(weights.draw(), &statistics.own_kernel)
-                && spread > 1e-9 * error
-            {
-                studentised.push((square - whole) / spread);
+        let mut done = 0;
+        while done < replicates {
+            let batch = REPLICATES_AT_ONCE.min(replicates - done);
+            let weights: Vec<f64> = (0..batch).flat_map(|_| draws.draw().to_vec()).collect();
+            let mut sums = vec![0.0; batch * size];
+            multiply(&weights, &rows, (batch, count, size), &mut sums);
+            let mut inner = vec![0.0; batch * count];
+            add_multiply_transposed(&sums, &rows, (batch, size, count), &mut inner);
+            for (weights, inner) in weights.chunks_exact(count).zip(inner.chunks_exact(count)) {
+                if let Some((square, spread)) = weighted(weights, inner)
+                    && spread > 1e-9 * error
+                {
+                    studentised.push((square - whole) / spread);
+                }
             }
+            done += batch;
         }
         Some((studentised, error))
-    }
-
-    /// The unbiased square of a weighted sample, pairs of an image with itself left out, and its leading-term error.
-    fn weighted(&self, weights: &[f64], own_kernel: &[f64]) -> Option<(f64, f64)> {
-        let count = self.count() as f64;
-        let mut matrix = vec![0.0; self.size()];
-        for (image, &weight) in weights.iter().enumerate() {
-            if weight > 0.0 {
-                self.add_to(&mut matrix, image, weight);
-            }
-        }
-        let rows: Vec<f64> = weights
-            .iter()
-            .enumerate()
-            .map(|(image, weight)| {
-                let others = count - weight;
-                if *weight > 0.0 && others > 0.0 {
-                    (self.inner(&matrix, image) - weight * own_kernel[image]) / others
-                } else {
-                    0.0
-                }
-            })
-            .collect();
-        let pairs = count * count - weights.iter().map(|weight| weight * weight).sum::<f64>();
-        if pairs <= 0.0 {
-            return None;
-        }
-        let sum: f64 = weights.iter().zip(&rows).map(|(weight, row)| weight * (count - weight) * row).sum();
-        let mean = weights.iter().zip(&rows).map(|(w, r)| w * r).sum::<f64>() / count;
-        let squares: f64 = weights.iter().zip(&rows).map(|(w, r)| w * (r - mean).powi(2)).sum();
-        Some((sum / pairs, 2.0 * (squares / count / (count - 1.0)).sqrt()))
     }
 
     /// |E\[M\]|² and the centred square alone.
@@ -360,6 +348,31 @@ impl<'a> OuterProducts<'a> {
         }
         square / (count * count)
     }
+}
+
+/// Replicates whose sums are one matrix product: enough for its kernels to be busy, few enough for the cache.
+const REPLICATES_AT_ONCE: usize = 64;
+
+/// The unbiased square of a weighted sample, pairs of an image with itself left out, and its leading-term error, from
+/// t_i = <M_i, sum w_j M_j> and q_i = <M_i, M_i>.
+fn weighted_square(weights: &[f64], inner: &[f64], own_kernel: &[f64]) -> Option<(f64, f64)> {
+    let count = weights.len() as f64;
+    let rows: Vec<f64> = weights
+        .iter()
+        .zip(inner.iter().zip(own_kernel))
+        .map(|(weight, (t, q))| {
+            let others = count - weight;
+            if *weight > 0.0 && others > 0.0 { (t - weight * q) / others } else { 0.0 }
+        })
+        .collect();
+    let pairs = count * count - weights.iter().map(|weight| weight * weight).sum::<f64>();
+    if pairs <= 0.0 {
+        return None;
+    }
+    let sum: f64 = weights.iter().zip(&rows).map(|(weight, row)| weight * (count - weight) * row).sum();
+    let mean = weights.iter().zip(&rows).map(|(w, r)| w * r).sum::<f64>() / count;
+    let squares: f64 = weights.iter().zip(&rows).map(|(w, r)| w * (r - mean).powi(2)).sum();
+    Some((sum / pairs, 2.0 * (squares / count / (count - 1.0)).sqrt()))
 }
 
 /// Owned vectors of the centred measure, one row per term.

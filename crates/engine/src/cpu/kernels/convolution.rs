@@ -49,38 +49,15 @@ pub(crate) struct Convolution<'a> {
 
 impl Job for Convolution<'_> {
     #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
-        let Gather { taps, inputs, outputs, .. } = self.gather;
-        let taps = *taps;
-        let rows = self.images * outputs.len();
+    fn run<L: Lanes>(mut self, lanes: L) {
+        let taps = self.gather.taps;
+        let rows = self.images * self.gather.outputs.len();
         let row_bytes = (self.weights.channels * taps * 4).max(1);
         let block = (BLOCK_BYTES / row_bytes).clamp(4, 64) * L::ROWS;
         let mut start = 0;
         while start < rows {
             let end = (start + block).min(rows);
-            self.pointers.clear();
-            self.places.clear();
-            for first in (start..end).step_by(L::ROWS) {
-                let count = L::ROWS.min(end - first);
-                for tap in 0..taps {
-                    for row in first..first + count {
-                        let (image, pixel) = (row / outputs.len(), row % outputs.len());
-                        let source = inputs[pixel * taps + tap];
-                        self.pointers.push(if source == OUTSIDE {
-                            self.zeros.as_ptr()
-                        } else {
-                            let place = (image * self.input_pixels + source as usize) * self.input_stride;
-                            // SAFETY: a gather names pixels of the image it was made for.
-                            unsafe { self.input.add(place + self.input_channel) }
-                        });
-                    }
-                }
-                for row in first..first + count {
-                    let (image, pixel) = (row / outputs.len(), row % outputs.len());
-                    let pixel = image * self.output_pixels + outputs[pixel] as usize;
-                    self.places.push(pixel * self.output_stride + self.output_channel);
-                }
-            }
+            self.point_to(start, end, L::ROWS, taps);
             for panel in self.weights.panels(L::COUNT) {
                 for first in (0..end - start).step_by(L::ROWS) {
                     let count = L::ROWS.min(end - start - first);
@@ -95,6 +72,44 @@ impl Job for Convolution<'_> {
 }
 
 impl Convolution<'_> {
+    /// The pointers and output places of rows `start..end`, in tiles of `tile` rows: for each tap those of its rows.
+    ///
+    /// Where there are few channels this is as much work as the sums, so nothing is divided here but once a block.
+    #[inline(always)]
+    fn point_to(&mut self, start: usize, end: usize, tile: usize, taps: usize) {
+        let Gather { inputs, outputs, .. } = self.gather;
+        self.pointers.clear();
+        self.pointers.resize((end - start) * taps, self.zeros.as_ptr());
+        self.places.clear();
+        let (mut image, mut pixel) = (start / outputs.len(), start % outputs.len());
+        let mut rest = &mut self.pointers[..];
+        let mut first = start;
+        while first < end {
+            let count = tile.min(end - first);
+            let (own, others) = rest.split_at_mut(count * taps);
+            rest = others;
+            for row in 0..count {
+                // SAFETY: the input has `images` images; `image` is one of them.
+                let base =
+                    unsafe { self.input.add(image * self.input_pixels * self.input_stride + self.input_channel) };
+                let sources = &inputs[pixel * taps..(pixel + 1) * taps];
+                for (tap, &source) in sources.iter().enumerate() {
+                    if source != OUTSIDE {
+                        // SAFETY: a gather names pixels of the image it was made for.
+                        own[tap * count + row] = unsafe { base.add(source as usize * self.input_stride) };
+                    }
+                }
+                let place = image * self.output_pixels + outputs[pixel] as usize;
+                self.places.push(place * self.output_stride + self.output_channel);
+                pixel += 1;
+                if pixel == outputs.len() {
+                    (image, pixel) = (image + 1, 0);
+                }
+            }
+            first += count;
+        }
+    }
+
     /// One panel of one tile.
     ///
     /// # Safety

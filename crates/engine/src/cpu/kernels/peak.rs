@@ -19,8 +19,13 @@ pub(crate) struct Peak<'a> {
 impl Job for Peak<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let (factor, addend) = (lanes.splat(0.999_999), lanes.splat(1e-6));
-        let mut sums = [lanes.splat(1.0); SUMS];
+        // Opaque and all different: sums whose values the compiler knows, or which are equal, it would not compute.
+        let opaque = |number: f32| lanes.splat(std::hint::black_box(number));
+        let (factor, addend) = (opaque(0.999_9), opaque(1e-3));
+        let mut sums = [lanes.splat(0.0); SUMS];
+        for sum in 0..SUMS {
+            sums[sum] = opaque(sum as f32);
+        }
         for _ in 0..self.rounds {
             for sum in 0..SUMS {
                 sums[sum] = lanes.multiply_add(sums[sum], factor, addend);

@@ -196,14 +196,20 @@ impl<'a> Joined<'a> {
             scratch: &mut Scratch::default(),
         };
         let (x, dy) = (whole.read(from, input), whole.read(gradient, output));
-        let an_output = gather.taps * input.stride;
-        let mut sums = vec![0.0_f32; shape.outputs * an_output];
-        // How outputs are shared out changes no bit: each has sums of its own.
-        let share = shape.outputs.div_ceil(rayon::current_num_threads().max(1)).next_multiple_of(OUTPUTS);
-        sums.par_chunks_mut((share * an_output).max(1)).enumerate().for_each(|(part, sums)| {
-            dispatch(
-                self.batch.tier,
-                WeightGradient {
+        // How outputs and taps are shared out changes no bit: each has sums of its own.
+        let threads = rayon::current_num_threads().max(1);
+        let share = shape.outputs.div_ceil(threads).next_multiple_of(OUTPUTS);
+        let by_taps = threads.div_ceil(shape.outputs.div_ceil(share));
+        let taps = gather.taps.div_ceil(by_taps).max(1);
+        let starts = |all: usize, step: usize| (0..all).step_by(step);
+        let parts: Vec<(usize, usize)> =
+            starts(shape.outputs, share).flat_map(|o| starts(gather.taps, taps).map(move |t| (o, t))).collect();
+        let sums: Vec<Vec<f32>> = parts
+            .par_iter()
+            .map(|&(first, tap)| {
+                let some = tap..(tap + taps).min(gather.taps);
+                let mut gradient = vec![0.0_f32; share.min(shape.outputs - first) * some.len() * input.stride];
+                let job = WeightGradient {
                     gather,
                     images: self.batch.images,
                     input: x,
@@ -211,17 +217,29 @@ impl<'a> Joined<'a> {
                     input_stride: input.stride,
                     output: dy,
                     output_stride: output.stride,
-                    first: part * share,
-                    gradient: sums,
-                },
-            );
-        });
+                    first,
+                    taps: some,
+                    gradient: &mut gradient,
+                };
+                dispatch(self.batch.tier, job);
+                gradient
+            })
+            .collect();
         let mut result = Array::filled(weight.shape().to_vec(), 0.0);
         let (own, outputs) = (shape.group_inputs(), shape.outputs / shape.groups);
-        for (index, number) in result.data_mut().iter_mut().enumerate() {
-            let (made, rest) = (index / (own * gather.taps), index % (own * gather.taps));
-            let channel = made / outputs * own + rest / gather.taps;
-            *number = sums[made * an_output + rest % gather.taps * input.stride + channel];
+        let numbers = result.data_mut();
+        for ((first, tap), sums) in parts.into_iter().zip(sums) {
+            let width = taps.min(gather.taps - tap);
+            for (row, sums) in sums.chunks_exact(width * input.stride).enumerate() {
+                let made = first + row;
+                let group = made / outputs * own;
+                for place in 0..width {
+                    for channel in 0..own {
+                        numbers[(made * own + channel) * gather.taps + tap + place] =
+                            sums[place * input.stride + group + channel];
+                    }
+                }
+            }
         }
         result
     }

@@ -1,6 +1,8 @@
 //! The gradient of a convolution's weight: Σ over pixels of output gradient times input.
 #![expect(clippy::needless_range_loop, reason = "iterators over vectors may not be inlined where the tier is on")]
 
+use std::ops::Range;
+
 use crate::cpu::{
     kernels::{
         gather::{Gather, OUTSIDE},
@@ -12,9 +14,10 @@ use crate::cpu::{
 /// Pixels that are copied together, so that all taps and channels pass over them in the first cache.
 const BLOCK: usize = 128;
 
-/// For outputs `first..first + count`: gradient\[output\]\[tap\]\[channel\] += Σ_pixel dy\[pixel\]\[output\] · x\[source\]\[channel\].
+/// For outputs `first..first + count` and some taps:
+/// gradient\[output\]\[tap\]\[channel\] += Σ_pixel dy\[pixel\]\[output\] · x\[source\]\[channel\].
 ///
-/// Each number is a sum over the pixels in their order, whatever the outputs of a call.
+/// Each number is a sum over the pixels in their order, whatever the outputs and taps of a call.
 pub(super) struct WeightGradient<'a> {
     /// The window.
     pub gather: &'a Gather,
@@ -32,6 +35,8 @@ pub(super) struct WeightGradient<'a> {
     pub output_stride: usize,
     /// First output channel.
     pub first: usize,
+    /// Which taps.
+    pub taps: Range<usize>,
     /// `count` times taps times `input_stride` numbers, added to.
     pub gradient: &'a mut [f32],
 }
@@ -41,7 +46,7 @@ impl Job for WeightGradient<'_> {
     /// is copied first, gradients as \[tile\]\[pixel\]\[row\], inputs of a tap as \[vectors\]\[pixel\]\[lane\].
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let an_output = self.gather.taps * self.input_stride;
+        let an_output = self.taps.len() * self.input_stride;
         let count = self.gradient.len() / an_output.max(1);
         let pixels = self.images * self.gather.outputs.len();
         let mut gradients = vec![0.0_f32; BLOCK * count.next_multiple_of(L::ROWS)];
@@ -50,8 +55,8 @@ impl Job for WeightGradient<'_> {
             let block = start..(start + BLOCK).min(pixels);
             let length = block.len();
             self.copy_gradients::<L>(block.clone(), count, &mut gradients);
-            for tap in 0..self.gather.taps {
-                self.copy_inputs::<L>(block.clone(), tap, &mut numbers);
+            for (place, tap) in self.taps.clone().enumerate() {
+                self.copy_inputs(lanes, block.clone(), tap, &mut numbers);
                 let mut channel = 0;
                 while channel < self.input_stride {
                     let two = channel + 2 * L::COUNT <= self.input_stride;
@@ -59,7 +64,7 @@ impl Job for WeightGradient<'_> {
                         let rows = L::ROWS.min(count - first);
                         let dy = gradients[first * BLOCK..].as_ptr();
                         let x = numbers[channel * BLOCK..].as_ptr();
-                        let to = first * an_output + tap * self.input_stride + channel;
+                        let to = first * an_output + place * self.input_stride + channel;
                         let sums = self.gradient[to..].as_mut_ptr();
                         with_rows!(rows, R => {
                             // SAFETY: the copies hold `length` pixels of R rows and of one or two vectors; the gradient
@@ -82,35 +87,47 @@ impl Job for WeightGradient<'_> {
 
 impl WeightGradient<'_> {
     #[inline(always)]
-    fn copy_gradients<L: Lanes>(&self, block: std::ops::Range<usize>, count: usize, to: &mut [f32]) {
+    fn copy_gradients<L: Lanes>(&self, block: Range<usize>, count: usize, to: &mut [f32]) {
         for (pixel, row) in block.enumerate() {
             let from = &self.output[row * self.output_stride + self.first..][..count];
-            for (first, numbers) in (0..count).step_by(L::ROWS).zip(from.chunks(L::ROWS)) {
-                let place = first * BLOCK + pixel * numbers.len();
-                to[place..place + numbers.len()].copy_from_slice(numbers);
+            for first in (0..count).step_by(L::ROWS) {
+                let rows = L::ROWS.min(count - first);
+                let target = &mut to[first * BLOCK + pixel * rows..][..rows];
+                // A loop: for a few numbers it is faster than a call of the general copy.
+                for row in 0..rows {
+                    target[row] = from[first + row];
+                }
             }
         }
     }
 
     /// Pixels in the padding are zeros.
     #[inline(always)]
-    fn copy_inputs<L: Lanes>(&self, block: std::ops::Range<usize>, tap: usize, to: &mut [f32]) {
+    fn copy_inputs<L: Lanes>(&self, lanes: L, block: Range<usize>, tap: usize, to: &mut [f32]) {
         let an_image = self.gather.outputs.len();
-        let width = 2 * L::COUNT;
-        for (pixel, row) in block.enumerate() {
-            let (image, place) = (row / an_image, row % an_image);
+        // Divided once a block: for few channels a division a pixel would take longer than the sums.
+        let (mut image, mut place) = (block.start / an_image, block.start % an_image);
+        for pixel in 0..block.len() {
             let source = self.gather.inputs[place * self.gather.taps + tap];
-            let mut channel = 0;
-            while channel < self.input_stride {
-                let length = width.min(self.input_stride - channel);
-                let target = &mut to[channel * BLOCK + pixel * length..][..length];
-                if source == OUTSIDE {
-                    target.fill(0.0);
+            for channel in (0..self.input_stride).step_by(L::COUNT) {
+                // Vectors go in pairs; the last one is alone where their number is odd.
+                let pair = channel / (2 * L::COUNT) * 2 * L::COUNT;
+                let width = (2 * L::COUNT).min(self.input_stride - pair);
+                let target = &mut to[pair * BLOCK + pixel * width + channel - pair..][..L::COUNT];
+                let vector = if source == OUTSIDE {
+                    lanes.splat(0.0)
                 } else {
                     let from = (image * self.input_pixels + source as usize) * self.input_stride + channel;
-                    target.copy_from_slice(&self.input[from..from + length]);
-                }
-                channel += length;
+                    let numbers = &self.input[from..][..L::COUNT];
+                    // SAFETY: the slice has as many numbers as a vector.
+                    unsafe { lanes.load(numbers.as_ptr()) }
+                };
+                // SAFETY: the slice has as many numbers as a vector.
+                unsafe { lanes.store(target.as_mut_ptr(), vector) };
+            }
+            place += 1;
+            if place == an_image {
+                (image, place) = (image + 1, 0);
             }
         }
     }
