@@ -15,7 +15,7 @@ start=$(date +%s)
 whole=$(( $(date +%s) - start ))
 echo "uninterrupted: $whole s, $(ls "$work/whole/records" | wc -l) records"
 # Ten moments spread at random over the run (awk's generator, seeded, so that the script repeats).
-moments=$(awk -v seconds="$whole" -v seed=20261125 'BEGIN { srand(seed); for (i = 0; i < 10; i++) printf "%.2f ", 0.3 + rand() * seconds / 5 }')
+moments=$(awk -v seconds="$whole" -v seed=20261125 'BEGIN { srand(seed); for (i = 0; i < 10; i++) printf "%.2f ", 0.3 + rand() * seconds / 7 }')
 kills=0
 for moment in $moments; do
     "$binary" run "$study" --out "$work/killed" "$@" > /dev/null 2>> "$work/killed.log" &

@@ -36,7 +36,7 @@ fn mistakes_are_pointed_at_with_line_and_guess() {
         ("measure = \"alpha1-envelope\"", "measure = \"alpha3\"", vec!["expected one of", "`alpha1`"]),
         ("direction = \"t-to-s\"", "direction = \"t-to-t\"", vec!["`s-to-t`"]),
         ("eps = \"0.1\"", "eps = \"0.3\"", vec!["one of attack.eps"]),
-        ("eps = [\"0.025\"", "eps = [\"8\"", vec!["did you mean 8/255"]),
+        ("eps = [\"0.05\"", "eps = [\"8\"", vec!["did you mean 8/255"]),
         ("kind = \"pgd\"", "kind = \"pdg\"", vec!["expected one of `fgsm`, `pgd`"]),
         (
             "[\"5\", \"6\", \"7\", \"8\", \"9\"]",

@@ -35,17 +35,46 @@ pub fn multiply(left: &[f64], right: &[f64], (rows, inner, columns): (usize, usi
 /// # Errors
 /// [`LinearError::WrongShape`] for other numbers of rows, [`LinearError::NotFinite`] where the product overflows.
 pub fn cross(left: &Matrix, right: &Matrix) -> Result<Matrix, LinearError> {
+    agree("rows", left.rows(), right.rows(), right)?;
     let (rows, columns) = (left.columns(), right.columns());
-    if left.rows() != right.rows() {
-        return Err(LinearError::WrongShape {
-            expected: format!("{} rows", left.rows()),
-            found_rows: right.rows(),
-            found_columns: columns,
-        });
-    }
     let mut result = vec![0.0; rows * columns];
     add_cross(left.as_slice(), right.as_slice(), (left.rows(), rows, columns), &mut result);
     Matrix::from_rows(rows, columns, result)
+}
+
+/// left x right.
+///
+/// # Errors
+/// As [`cross`], where the columns of the one are not the rows of the other.
+pub(crate) fn times(left: &Matrix, right: &Matrix) -> Result<Matrix, LinearError> {
+    agree("rows", left.columns(), right.rows(), right)?;
+    let (rows, columns) = (left.rows(), right.columns());
+    let mut result = vec![0.0; rows * columns];
+    multiply(left.as_slice(), right.as_slice(), (rows, left.columns(), columns), &mut result);
+    Matrix::from_rows(rows, columns, result)
+}
+
+/// left x rightᵀ.
+///
+/// # Errors
+/// As [`cross`], for other numbers of columns.
+pub(crate) fn times_transposed(left: &Matrix, right: &Matrix) -> Result<Matrix, LinearError> {
+    agree("columns", left.columns(), right.columns(), right)?;
+    let (rows, columns) = (left.rows(), right.rows());
+    let mut result = vec![0.0; rows * columns];
+    add_multiply_transposed(left.as_slice(), right.as_slice(), (rows, left.columns(), columns), &mut result);
+    Matrix::from_rows(rows, columns, result)
+}
+
+fn agree(what: &str, expected: usize, found: usize, right: &Matrix) -> Result<(), LinearError> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(LinearError::WrongShape {
+        expected: format!("{expected} {what}"),
+        found_rows: right.rows(),
+        found_columns: right.columns(),
+    })
 }
 
 /// Adds left x rightᵀ of slices in row order, (rows x inner)(columns x inner)ᵀ, to a rows x columns matrix.
@@ -95,9 +124,9 @@ pub(super) fn settle() {
 mod tests {
     use super::*;
 
-    /// Both products against the plain ones; entries are below 30, sums of seven of them below 1e4.
+    /// Every product against the plain one; entries are below 30, sums of seven of them below 1e4.
     #[test]
-    fn both_products_are_the_plain_ones() -> Result<(), LinearError> {
+    fn every_product_is_the_plain_one() -> Result<(), LinearError> {
         let left = Matrix::from_fn(7, 3, |i, j| (5 * i + 2 * j) as f64 - 9.0);
         let right = Matrix::from_fn(7, 4, |i, j| (3 * i * j) as f64 + 1.0);
         let expected = left.transposed().multiply(&right)?;
@@ -105,6 +134,9 @@ mod tests {
         let mut result = vec![0.0; 12];
         multiply(left.transposed().as_slice(), right.as_slice(), (3, 7, 4), &mut result);
         assert_eq!(result, expected.as_slice());
+        assert_eq!(times(&left.transposed(), &right)?, expected);
+        assert_eq!(times_transposed(&left.transposed(), &right.transposed())?, expected);
+        assert!(times(&left, &right).is_err() && times_transposed(&left, &right).is_err());
         Ok(())
     }
 }

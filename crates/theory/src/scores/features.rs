@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::product::{times, times_transposed, transposed_times};
 use super::{Labels, ScoreError};
+use crate::linear::product::{cross, times, times_transposed};
 use crate::linear::{Matrix, default_relative_cutoff, symmetric_eigen};
 
 /// Penultimate features, N images x D. Most scores read them in their principal axes, which are found once and kept.
@@ -110,7 +110,7 @@ fn centre(matrix: &Matrix) -> Matrix {
 fn rotate(x: &Matrix) -> Result<Rotated, ScoreError> {
     let (rows, columns) = (x.rows(), x.columns());
     let wide = columns > rows;
-    let gram = symmetrised(if wide { times_transposed(x, x)? } else { transposed_times(x, x)? });
+    let gram = symmetrised(if wide { times_transposed(x, x)? } else { cross(x, x)? });
     let eigen = symmetric_eigen(&gram)?;
     let largest = eigen.values.first().copied().unwrap_or(0.0);
     let cutoff = default_relative_cutoff(rows.max(columns)) * largest;

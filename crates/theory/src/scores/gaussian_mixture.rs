@@ -1,8 +1,8 @@
 //! A mixture of normal distributions with full covariances, fitted by expectation maximisation.
 
 use super::ScoreError;
-use super::product::{cholesky, transposed_times};
-use crate::linear::{Matrix, dot};
+use super::cholesky::cholesky;
+use crate::linear::{Matrix, dot, product::cross};
 
 /// Added to every variance, as in scikit-learn, so that a component of few images stays a density.
 const FLOOR: f64 = 1e-6;
@@ -45,12 +45,12 @@ fn maximise(rows: &Matrix, share: &Matrix) -> Result<Vec<Component>, ScoreError>
     let (images, width) = (rows.rows(), rows.columns());
     let mut masses: Vec<f64> = Vec::with_capacity(share.columns());
     let mut mixture = Vec::with_capacity(share.columns());
-    let means = transposed_times(share, rows)?;
+    let means = cross(share, rows)?;
     for component in 0..share.columns() {
         let mass = (0..images).map(|i| share[(i, component)]).sum::<f64>() + 10.0 * f64::EPSILON;
         let mean: Vec<f64> = means.row(component).iter().map(|sum| sum / mass).collect();
         let weighted = Matrix::from_fn(images, width, |i, j| share[(i, component)].sqrt() * (rows[(i, j)] - mean[j]));
-        let mut factor = transposed_times(&weighted, &weighted)?.scaled(1.0 / mass);
+        let mut factor = cross(&weighted, &weighted)?.scaled(1.0 / mass);
         (0..width).for_each(|j| factor[(j, j)] += FLOOR);
         cholesky(factor.as_mut_slice(), width)
             .ok_or(ScoreError::NoConvergence { score: "NLEEP's mixture", iterations: 0 })?;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::product::times_transposed;
 use super::{Features, Labels, ScoreError};
+use crate::linear::product::times_transposed;
 use crate::linear::{Matrix, dot};
 
 /// How far two images are from each other.

@@ -22,6 +22,7 @@
 //! # Ok::<(), transferscope_theory::scores::ScoreError>(())
 //! ```
 
+mod cholesky;
 mod compute;
 mod error;
 mod features;
@@ -38,7 +39,6 @@ mod logme;
 mod nce;
 mod nleep;
 mod parc;
-mod product;
 mod regularised_h_score;
 mod source_outputs;
 mod transrate;

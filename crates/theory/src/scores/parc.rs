@@ -1,7 +1,7 @@
 //! PARC: whether images of one class are near each other, pair by pair, in ranks.
 
-use super::product::times_transposed;
 use super::{Features, Labels, ScoreError};
+use crate::linear::product::times_transposed;
 use crate::linear::{Matrix, dot};
 use crate::statistics::correlation::{CorrelationKind, correlation};
 

@@ -1,8 +1,11 @@
 //! TransRate: the coding rate of all features less the mean coding rate of a class.
 
-use super::product::{cholesky, times_transposed, transposed_times};
+use super::cholesky::cholesky;
 use super::{Features, Labels, ScoreError};
-use crate::linear::Matrix;
+use crate::linear::{
+    Matrix,
+    product::{cross, times_transposed},
+};
 
 /// The distortion of the published program.
 pub const TRANSRATE_EPSILON: f64 = 1e-4;
@@ -44,7 +47,7 @@ pub fn transrate(features: &Features, labels: &Labels, epsilon: f64) -> Result<f
 
 /// ½ ln det(I + ZᵀZ/(n ε)) = ½ ln det(I + ZZᵀ/(n ε)): the smaller of the two.
 fn rate(rows: &Matrix, epsilon: f64) -> Result<f64, ScoreError> {
-    let gram = if rows.rows() < rows.columns() { times_transposed(rows, rows)? } else { transposed_times(rows, rows)? };
+    let gram = if rows.rows() < rows.columns() { times_transposed(rows, rows)? } else { cross(rows, rows)? };
     let size = gram.rows();
     let mut matrix = gram.scaled(1.0 / (rows.rows() as f64 * epsilon));
     (0..size).for_each(|i| matrix[(i, i)] += 1.0);
