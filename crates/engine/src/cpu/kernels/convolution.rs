@@ -53,14 +53,15 @@ impl Job for Convolution<'_> {
         let taps = self.gather.taps;
         let rows = self.images * self.gather.outputs.len();
         let row_bytes = (self.weights.channels * taps * 4).max(1);
-        let block = (BLOCK_BYTES / row_bytes).clamp(4, 64) * L::ROWS;
+        let tile = if self.weights.outputs <= L::COUNT { L::ROWS_OF_ONE } else { L::ROWS };
+        let block = (BLOCK_BYTES / row_bytes).clamp(4, 64) * tile;
         let mut start = 0;
         while start < rows {
             let end = (start + block).min(rows);
-            self.point_to(start, end, L::ROWS, taps);
+            self.point_to(start, end, tile, taps);
             for panel in self.weights.panels(L::COUNT) {
-                for first in (0..end - start).step_by(L::ROWS) {
-                    let count = L::ROWS.min(end - start - first);
+                for first in (0..end - start).step_by(tile) {
+                    let count = tile.min(end - start - first);
                     // SAFETY: the block's pointers and places were made above, `count` rows a tile; the caller made
                     // the arrays as large as the fields say.
                     unsafe { self.tile(lanes, &panel, first, count, taps) };

@@ -22,6 +22,7 @@ impl Avx2 {
 impl Lanes for Avx2 {
     const COUNT: usize = 8;
     const ROWS: usize = 6;
+    const ROWS_OF_ONE: usize = 8;
     type Vector = __m256;
 
     #[inline(always)]

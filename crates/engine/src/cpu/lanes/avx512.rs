@@ -21,6 +21,7 @@ impl Avx512 {
 impl Lanes for Avx512 {
     const COUNT: usize = 16;
     const ROWS: usize = 8;
+    const ROWS_OF_ONE: usize = 8;
     type Vector = __m512;
 
     #[inline(always)]

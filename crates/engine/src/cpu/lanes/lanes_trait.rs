@@ -9,6 +9,8 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     const COUNT: usize;
     /// How many pixels a register tile covers: as many as leave registers for the weights.
     const ROWS: usize;
+    /// Rows of a register tile of one vector, at most 8: more sums at once, so that none waits for another.
+    const ROWS_OF_ONE: usize;
     /// A vector of [`Lanes::COUNT`] numbers.
     type Vector: Copy;
 

@@ -16,6 +16,7 @@ fn zip(a: [f32; COUNT], b: [f32; COUNT], combine: impl Fn(f32, f32) -> f32) -> [
 impl Lanes for Portable {
     const COUNT: usize = COUNT;
     const ROWS: usize = 4;
+    const ROWS_OF_ONE: usize = 4;
     type Vector = [f32; COUNT];
 
     #[inline(always)]

@@ -63,8 +63,11 @@ impl Recipe {
         // Turned around, the padding is what the window does not overhang.
         let can_turn = !reverse || (window.padding.top <= 2 && window.padding.left <= 2);
         let one_pixel = || Gather { taps: 1, chosen: vec![0], inputs: vec![0], outputs: vec![0] };
+        // One row reads the padding of the channels too; forward, a window of many taps reads none, which pays where more
+        // than half of a vector is padding (an image of three colours).
+        let mostly_padding = 2 * shape.inputs < shape.inputs.next_multiple_of(lanes);
         let form = match shape.tile(made, largest) {
-            _ if shape.is_whole_image() => Form::Whole(Arc::new(one_pixel())),
+            _ if shape.is_whole_image() && (reverse || !mostly_padding) => Form::Whole(Arc::new(one_pixel())),
             _ if shape.is_depthwise() => Form::Depthwise(gathers()),
             Some(size) if can_turn => Form::Winograd(size),
             _ => Form::Gathered(gathers()),

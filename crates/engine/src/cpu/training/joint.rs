@@ -25,6 +25,8 @@ use crate::cpu::{
 pub(super) const GROUP: usize = 8;
 /// Output channels whose weight gradients are made together, at least: whole register tiles of every tier.
 const OUTPUTS: usize = 24;
+/// The same where there is one tap, so that nothing else is left to be shared out.
+const OUTPUTS_OF_ONE_TAP: usize = 4;
 
 /// The statistics of one normalization in one batch.
 #[derive(Clone, Debug, Default)]
@@ -198,7 +200,8 @@ impl<'a> Joined<'a> {
         let (x, dy) = (whole.read(from, input), whole.read(gradient, output));
         // How outputs and taps are shared out changes no bit: each has sums of its own.
         let threads = rayon::current_num_threads().max(1);
-        let share = shape.outputs.div_ceil(threads).next_multiple_of(OUTPUTS);
+        let least = if gather.taps == 1 { OUTPUTS_OF_ONE_TAP } else { OUTPUTS };
+        let share = shape.outputs.div_ceil(threads).next_multiple_of(least);
         let by_taps = threads.div_ceil(shape.outputs.div_ceil(share));
         let taps = gather.taps.div_ceil(by_taps).max(1);
         let starts = |all: usize, step: usize| (0..all).step_by(step);

@@ -48,20 +48,21 @@ impl Job for WeightGradient<'_> {
     fn run<L: Lanes>(self, lanes: L) {
         let an_output = self.taps.len() * self.input_stride;
         let count = self.gradient.len() / an_output.max(1);
+        let tile_rows = if self.input_stride <= L::COUNT { L::ROWS_OF_ONE } else { L::ROWS };
         let pixels = self.images * self.gather.outputs.len();
-        let mut gradients = vec![0.0_f32; BLOCK * count.next_multiple_of(L::ROWS)];
+        let mut gradients = vec![0.0_f32; BLOCK * count.next_multiple_of(tile_rows)];
         let mut numbers = vec![0.0_f32; BLOCK * self.input_stride];
         for start in (0..pixels).step_by(BLOCK) {
             let block = start..(start + BLOCK).min(pixels);
             let length = block.len();
-            self.copy_gradients::<L>(block.clone(), count, &mut gradients);
+            self.copy_gradients(block.clone(), count, tile_rows, &mut gradients);
             for (place, tap) in self.taps.clone().enumerate() {
                 self.copy_inputs(lanes, block.clone(), tap, &mut numbers);
                 let mut channel = 0;
                 while channel < self.input_stride {
                     let two = channel + 2 * L::COUNT <= self.input_stride;
-                    for first in (0..count).step_by(L::ROWS) {
-                        let rows = L::ROWS.min(count - first);
+                    for first in (0..count).step_by(tile_rows) {
+                        let rows = tile_rows.min(count - first);
                         let dy = gradients[first * BLOCK..].as_ptr();
                         let x = numbers[channel * BLOCK..].as_ptr();
                         let to = first * an_output + place * self.input_stride + channel;
@@ -87,11 +88,11 @@ impl Job for WeightGradient<'_> {
 
 impl WeightGradient<'_> {
     #[inline(always)]
-    fn copy_gradients<L: Lanes>(&self, block: Range<usize>, count: usize, to: &mut [f32]) {
+    fn copy_gradients(&self, block: Range<usize>, count: usize, tile_rows: usize, to: &mut [f32]) {
         for (pixel, row) in block.enumerate() {
             let from = &self.output[row * self.output_stride + self.first..][..count];
-            for first in (0..count).step_by(L::ROWS) {
-                let rows = L::ROWS.min(count - first);
+            for first in (0..count).step_by(tile_rows) {
+                let rows = tile_rows.min(count - first);
                 let target = &mut to[first * BLOCK + pixel * rows..][..rows];
                 // A loop: for a few numbers it is faster than a call of the general copy.
                 for row in 0..rows {
