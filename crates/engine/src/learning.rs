@@ -4,15 +4,13 @@ use transferscope_network::{
     array::Array,
     graph::{Graph, ValueId},
     operator::Operator,
+    passes::is_constant,
 };
 
 use crate::{door::EngineError, trainable::Trained};
 
 /// How far running statistics move towards those of a batch: PyTorch's default.
 const RUNNING_MOMENTUM: f64 = 0.1;
-
-/// Constants that the contract writes into a graph; they are part of the data's path, not of what is learned.
-const CONTRACT: &str = "contract.";
 
 /// The running statistics of one normalization that goes by the batch.
 pub(crate) struct Running {
@@ -71,7 +69,7 @@ pub(crate) fn trained_weights(
     };
     let can_be: Vec<(ValueId, &str)> = graph
         .weights()
-        .filter(|(id, name, _)| !name.starts_with(CONTRACT) && !is_statistic(*id))
+        .filter(|(id, name, _)| !is_constant(name) && !is_statistic(*id))
         .map(|(id, name, _)| (id, name))
         .collect();
     match trained {

@@ -2,7 +2,11 @@
 
 use std::{io, path::PathBuf};
 
-use transferscope_network::{contract::ContractError, graph::GraphError, zoo::ZooError};
+use transferscope_network::{
+    contract::{ContractError, TextContractError},
+    graph::GraphError,
+    zoo::ZooError,
+};
 
 use crate::state_dict::Mismatch;
 
@@ -94,6 +98,14 @@ pub enum ImportError {
     /// A graph cannot be made from its own parts.
     #[error(transparent)]
     OwnGraph(#[from] GraphError),
+    /// A text network that is not what its folder says.
+    #[error("the text network of '{}' cannot be used: {source}", path.display())]
+    TextContract {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        source: TextContractError,
+    },
     /// The graph does not keep its contract.
     #[error("the contract of {network} does not fit: {source}")]
     Contract {

@@ -4,6 +4,7 @@
 //! - [`pytorch`]: the weights of a PyTorch file by name; no pickle is ever executed.
 //! - [`safetensors`]: whole networks (weights, graph, contract) to a file and back; plain weights from one.
 //! - [`onnx`]: whole networks from ONNX files, differentiable as any other.
+//! - [`text`]: text networks in folders, ours and Hugging Face's BERT.
 //! - [`state_dict`]: weights by name put into an architecture, and a clear answer where they do not fit.
 //!
 //! Files are somebody else's: a damaged or hostile one gives an error, never a panic, and costs no more memory than
@@ -26,5 +27,6 @@ pub mod pytorch;
 pub mod safetensors;
 pub mod spec;
 pub mod state_dict;
+pub mod text;
 
 pub use error::ImportError;

@@ -105,6 +105,7 @@ fn parameters(operator: &Operator) -> Vec<usize> {
         | Operator::MatrixProduct
         | Operator::BatchNormalization { .. }
         | Operator::Activation(_)
+        | Operator::Lookup
         | Operator::RepeatRows
         | Operator::Arithmetic(_) => Vec::new(),
     }

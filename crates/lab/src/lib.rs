@@ -1,4 +1,4 @@
-//! Data, training, attacks and deviations: everything with arrays of images.
+//! Data, training, attacks and deviations: everything with arrays of images, and with sentences.
 //!
 //! - [`data`]: labelled images, held as bytes and decoded by batch.
 //! - [`subject`], [`compiled`], [`roles`]: networks behind the engine's door, and the two roles of a pair.
@@ -8,6 +8,7 @@
 //! - [`observed`]: clean logits and features; [`fingerprint`]: a name for a network by its content.
 //! - [`training`]: recipes, the loop, transfer to another task, networks trained on the spot.
 //! - [`outcome`]: what transfer really gave, image by image.
+//! - [`text`]: tokens, text networks, attacks on sentences, and deviations under them.
 //! - [`twin`]: the untrained twin of a network.
 //! - [`seed`]: randomness, one named stream for each purpose.
 //!
@@ -27,5 +28,6 @@ pub mod outcome;
 pub mod roles;
 pub mod seed;
 pub mod subject;
+pub mod text;
 pub mod training;
 pub mod twin;

@@ -3,18 +3,40 @@
 use crate::subject::Subject;
 
 /// The network whose knowledge is carried over (f_S).
-#[derive(Clone, Copy)]
-pub struct Source<'a>(pub &'a Subject);
+pub struct Source<'a, S = Subject>(pub &'a S);
 
 /// The network of the new task, also called reference (f_T).
-#[derive(Clone, Copy)]
-pub struct Target<'a>(pub &'a Subject);
+pub struct Target<'a, S = Subject>(pub &'a S);
 
 /// A source and a target.
-#[derive(Clone, Copy)]
-pub struct Pair<'a> {
+pub struct Pair<'a, S = Subject> {
     /// The source.
-    pub source: Source<'a>,
+    pub source: Source<'a, S>,
     /// The target.
-    pub target: Target<'a>,
+    pub target: Target<'a, S>,
 }
+
+// Written out, because deriving would ask the networks themselves to be copied.
+impl<S> Clone for Source<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Source<'_, S> {}
+
+impl<S> Clone for Target<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Target<'_, S> {}
+
+impl<S> Clone for Pair<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Pair<'_, S> {}

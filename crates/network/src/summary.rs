@@ -8,7 +8,7 @@ use crate::{
     contract::Contract,
     graph::{Graph, GraphError, ValueId},
     operator::Operator,
-    passes::{cost, find_head},
+    passes::{cost, find_head, is_constant},
 };
 
 /// A network at a glance: a plain value to be printed or stored by whoever asked.
@@ -103,7 +103,7 @@ pub fn summary(graph: &Graph, contract: Option<&Contract>) -> Result<NetworkSumm
             let mut parameters = 0;
             for &id in learned {
                 let Some(array) = graph.weight(id) else { continue };
-                if !graph.value(id).name.starts_with("contract.") && counted.insert(id) {
+                if !is_constant(&graph.value(id).name) && counted.insert(id) {
                     parameters += array.len();
                 }
             }

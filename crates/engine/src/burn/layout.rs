@@ -36,6 +36,29 @@ pub(super) fn selected(axis: usize, indices: &[usize], x: Value) -> Value {
     at_rank!(x, x => at(axis, indices, x))
 }
 
+/// The rows of a table at whole numbers.
+///
+/// # Panics
+/// Where a number is no row of the table; the guard makes an error of it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "checked to be whole numbers below the number of rows"
+)]
+pub(super) fn looked_up(numbers: &Value, table: Value, shape: &[usize]) -> Value {
+    let rows = table.shape().first().copied().unwrap_or(0);
+    let numbers = numbers.to_array().unwrap_or_else(|error| panic!("{error}")).into_data();
+    let is_none = |number: &&f32| number.fract() != 0.0 || !(0.0..rows as f32).contains(*number);
+    if let Some(number) = numbers.iter().find(is_none) {
+        panic!("{number} was looked up in a table of {rows} rows; the tokens are not those of this network");
+    }
+    let numbers: Vec<i64> = numbers.into_iter().map(|number| number as i64).collect();
+    let table = table.at_rank::<2>();
+    let data = TensorData::new(numbers.clone(), [numbers.len()]);
+    let indices = Tensor::<1, Int>::from_data(data, &table.device());
+    Value::from(table.select(0, indices)).reshaped(shape)
+}
+
 /// The row of `x` as often as the result has rows.
 pub(super) fn repeated(x: Value, shape: &[usize]) -> Value {
     let rows = shape.first().copied().unwrap_or(1);

@@ -52,6 +52,7 @@ pub(super) fn apply(action: &Action, inputs: Vec<Value>, shape: &[usize]) -> Val
         Operator::Concatenate { axis } => layout::concatenated(*axis, inputs.collect()),
         Operator::Slice { axis, start, end, step } => layout::sliced(*axis, [*start, *end], *step, next()),
         Operator::Select { axis, indices } => layout::selected(*axis, indices, next()),
+        Operator::Lookup => layout::looked_up(&next(), next(), shape),
         Operator::RepeatRows => layout::repeated(next(), shape),
         Operator::Pad { amounts } => layout::padded(amounts, next()),
         Operator::Reshape { .. } => next().reshaped(shape),

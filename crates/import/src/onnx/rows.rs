@@ -36,9 +36,11 @@ pub(super) fn stay_apart(operator: &Operator, inputs: &[Vec<Count>], output: &[C
             Operator::Reshape { .. } => {
                 axes.first().is_none_or(|&to| before(output, to).is_none() || before(output, to) != before(shape, axis))
             }
-            Operator::Activation(_) | Operator::Arithmetic(_) | Operator::Transpose { .. } | Operator::RepeatRows => {
-                false
-            }
+            Operator::Activation(_)
+            | Operator::Arithmetic(_)
+            | Operator::Transpose { .. }
+            | Operator::Lookup
+            | Operator::RepeatRows => false,
         };
         if mixes {
             return unsupported(format!(

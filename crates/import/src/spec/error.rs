@@ -53,6 +53,17 @@ pub enum SpecError {
         /// All names there are.
         known: String,
     },
+    /// Neither a text network of the zoo nor a folder.
+    #[error(
+        "'{typed}' is no text network: expected one of {known}, or a folder that `transferscope text train` wrote, or one with \
+         Hugging Face's config.json, model.safetensors and tokenizer"
+    )]
+    UnknownTextNetwork {
+        /// What was typed.
+        typed: String,
+        /// The text networks of the zoo.
+        known: String,
+    },
     /// A file of weights without the name of an architecture.
     #[error("'{path}' holds weights but not the network they belong to; write ZOO_NAME@{path}")]
     ArchitectureNeeded {

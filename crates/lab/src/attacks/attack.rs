@@ -109,8 +109,20 @@ pub fn objective_gradient(
     clean_logits: &Array<f64>,
     objective: Objective,
 ) -> Result<ObjectiveGradient, AttackError> {
+    let feed = Feed::batch(images.clone());
+    gradient_at(subject, &feed, subject.network().input_name(), clean_logits, objective)
+}
+
+/// The same with respect to a named value, which the feed overrides or which is the input.
+pub(crate) fn gradient_at(
+    subject: &Subject,
+    feed: &Feed,
+    wrt: &str,
+    clean_logits: &Array<f64>,
+    objective: Objective,
+) -> Result<ObjectiveGradient, AttackError> {
     let network = subject.network();
-    let mut scale = Vec::with_capacity(images.rows());
+    let mut scale = Vec::with_capacity(feed.input.rows());
     let mut rule = |values: &[Array<f32>]| {
         scale.clear();
         values
@@ -128,8 +140,6 @@ pub fn objective_gradient(
             })
             .collect()
     };
-    let pulled = network
-        .vjp(&Feed::batch(images.clone()), &[network.output()], network.input_name(), &mut rule)
-        .map_err(|source| subject.failed(source))?;
+    let pulled = network.vjp(feed, &[network.output()], wrt, &mut rule).map_err(|source| subject.failed(source))?;
     Ok(ObjectiveGradient { direction: pulled.gradient, scale })
 }

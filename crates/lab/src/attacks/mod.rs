@@ -13,6 +13,7 @@ mod jacobian;
 mod noise;
 mod singular_vector;
 
+pub(crate) use attack::gradient_at;
 pub use attack::{Attack, AttackError, ObjectiveGradient, Situation, objective_gradient};
 pub use family::{Family, Perturbed, Start};
 pub use gradient_ascent::GradientAscent;

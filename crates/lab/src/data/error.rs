@@ -18,11 +18,37 @@ pub enum DataError {
         /// The kind that looks most like it.
         nearest: Option<String>,
     },
-    /// The kind is known, but this version cannot read it.
-    #[error("`{kind}` data is not available yet in this version; `data list` shows what can be read")]
-    NotAvailable {
+    /// Sentences where images are read.
+    #[error(
+        "`{kind}` data are sentences, not images, and this command reads images; `transferscope text` has train, measure and \
+         attack for sentences"
+    )]
+    NotImages {
         /// The kind asked for.
         kind: String,
+    },
+    /// Images where sentences are read.
+    #[error("`{kind}` data are images, and this command reads sentences: write text:PATH#key=value&…")]
+    NotText {
+        /// The kind asked for.
+        kind: String,
+    },
+    /// More unusable lines than are allowed.
+    #[error(
+        "`{file}`: {bad} of {lines} lines cannot be used, more than the {allowed} % that are allowed ({named}); mend the \
+         file, or allow more with bad=SHARE"
+    )]
+    BadLines {
+        /// The file.
+        file: String,
+        /// Lines that cannot be used.
+        bad: usize,
+        /// Lines in all.
+        lines: usize,
+        /// Percent that are allowed.
+        allowed: f64,
+        /// The first few.
+        named: String,
     },
     /// The kind needs a path and none was typed.
     #[error("`{kind}` needs a path: write {kind}:PATH, where PATH is {expected}")]
@@ -253,7 +279,8 @@ impl DataError {
         matches!(
             self,
             Self::UnknownKind { .. }
-                | Self::NotAvailable { .. }
+                | Self::NotImages { .. }
+                | Self::NotText { .. }
                 | Self::MissingPath { .. }
                 | Self::UnexpectedPath { .. }
                 | Self::MalformedSetting { .. }

@@ -19,7 +19,7 @@ pub enum Kind {
     Folder,
     /// Images in an npz.
     Npz,
-    /// Sentences; known by name, not yet read.
+    /// Sentences with labels.
     Text,
 }
 
@@ -79,6 +79,15 @@ const SIZE: SettingInfo =
     SettingInfo { key: "size", meaning: "S or HxW: antialiased bilinear resize, as Pillow does it" };
 const LAYOUT: SettingInfo =
     SettingInfo { key: "layout", meaning: "channels-first or channels-last, where the shape leaves both open" };
+const FORMAT: SettingInfo = SettingInfo { key: "format", meaning: "lines, tsv or csv, where the name does not say it" };
+const LABEL: SettingInfo = SettingInfo {
+    key: "label",
+    meaning: "the label's column, by name or place from 0; naming one says that the first line names the columns",
+};
+const TEXT: SettingInfo =
+    SettingInfo { key: "text", meaning: "the text's column, or several joined by commas; named like the label's" };
+const BAD: SettingInfo =
+    SettingInfo { key: "bad", meaning: "the share of lines that may be unusable before all are refused (default 1%)" };
 const LABELS: SettingInfo = SettingInfo { key: "labels", meaning: "fine (100 classes, the default) or coarse (20)" };
 
 impl Kind {
@@ -152,7 +161,12 @@ impl Kind {
                 &[],
                 None,
             ),
-            Self::Text => ("sentences with labels", Some("a file"), &[], None),
+            Self::Text => (
+                "sentences with labels: LABEL text a line, TSV or CSV (for `transferscope text`)",
+                Some("a UTF-8 file: .csv and .tsv by their columns, any other by lines"),
+                &[],
+                None,
+            ),
         };
         let mut settings = match self {
             Self::Digits | Self::Cifar10 | Self::Stl10 | Self::Idx | Self::Folder => {
@@ -160,12 +174,12 @@ impl Kind {
             }
             Self::Cifar100 => vec![SPLIT, CLASSES, LIMIT, SEED, SIZE, LABELS],
             Self::Npz => vec![CLASSES, LIMIT, SEED, SIZE, LAYOUT],
-            Self::Text => Vec::new(),
+            Self::Text => vec![FORMAT, LABEL, TEXT, BAD, CLASSES, LIMIT, SEED],
         };
         if self != Self::Text {
             settings.extend([LABEL_NOISE, RELABEL, PIXELS, COLOUR]);
         }
-        KindInfo { kind: self.name(), reads, path, splits, default_split, settings, available: self != Self::Text }
+        KindInfo { kind: self.name(), reads, path, splits, default_split, settings, available: true }
     }
 }
 

@@ -39,6 +39,7 @@ mod selection;
 mod spec;
 mod spec_check;
 pub mod stl10;
+pub mod text;
 mod transform;
 
 pub use array::{Array, ArrayRef};

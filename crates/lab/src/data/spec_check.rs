@@ -8,7 +8,9 @@ use crate::data::error::nearest;
 use crate::data::npz::Layout;
 use crate::data::resize::LARGEST_SIDE;
 use crate::data::selection::{Limit, read_chosen};
-use crate::data::{DataError, DataSpec, ImageSet, ImageSize, Kind, cifar10, cifar100, digits, folder, idx, npz, stl10};
+use crate::data::{
+    DataError, DataSpec, ImageSet, ImageSize, Kind, KindInfo, cifar10, cifar100, digits, folder, idx, npz, stl10,
+};
 
 /// A description of data that makes sense; only opening the files can still fail.
 ///
@@ -48,8 +50,8 @@ impl DataSpec {
             nearest: nearest(&self.kind, Kind::ALL.iter().map(|kind| kind.name())),
         })?;
         let info = kind.info();
-        if !info.available {
-            return Err(DataError::NotAvailable { kind: self.kind.clone() });
+        if kind == Kind::Text {
+            return Err(DataError::NotImages { kind: self.kind.clone() });
         }
         let path = match (&self.path, info.path) {
             (Some(path), Some(_)) => PathBuf::from(path),
@@ -61,20 +63,7 @@ impl DataSpec {
             }
             (None, None) => PathBuf::new(),
         };
-        for (place, (key, _)) in self.settings.iter().enumerate() {
-            let valid: Vec<&str> = info.settings.iter().map(|setting| setting.key).collect();
-            if !valid.contains(&key.as_str()) {
-                return Err(DataError::UnknownSetting {
-                    kind: self.kind.clone(),
-                    key: key.clone(),
-                    nearest: nearest(key, valid.iter().copied()),
-                    valid: valid.into_iter().map(str::to_owned).collect(),
-                });
-            }
-            if self.settings[..place].iter().any(|(earlier, _)| earlier == key) {
-                return Err(DataError::RepeatedSetting { key: key.clone() });
-            }
-        }
+        self.check_settings(&info)?;
         let split = self.setting("split").map(str::to_owned);
         if let Some(found) = split.as_deref()
             && !info.splits.is_empty()
@@ -105,6 +94,25 @@ impl DataSpec {
         })
     }
 
+    /// That every setting is one of the kind's, and given once.
+    pub(super) fn check_settings(&self, info: &KindInfo) -> Result<(), DataError> {
+        for (place, (key, _)) in self.settings.iter().enumerate() {
+            let valid: Vec<&str> = info.settings.iter().map(|setting| setting.key).collect();
+            if !valid.contains(&key.as_str()) {
+                return Err(DataError::UnknownSetting {
+                    kind: self.kind.clone(),
+                    key: key.clone(),
+                    nearest: nearest(key, valid.iter().copied()),
+                    valid: valid.into_iter().map(str::to_owned).collect(),
+                });
+            }
+            if self.settings[..place].iter().any(|(earlier, _)| earlier == key) {
+                return Err(DataError::RepeatedSetting { key: key.clone() });
+            }
+        }
+        Ok(())
+    }
+
     fn changes(&self) -> Result<Vec<Change>, DataError> {
         let seed = |key: &str| -> Result<u64, DataError> {
             self.seed()?.ok_or_else(|| self.impossible(key, "a seed beside it: nothing is drawn without one (seed=S)"))
@@ -131,18 +139,18 @@ impl DataSpec {
         Ok(changes)
     }
 
-    fn seed(&self) -> Result<Option<u64>, DataError> {
+    pub(super) fn seed(&self) -> Result<Option<u64>, DataError> {
         match self.setting("seed") {
             None => Ok(None),
             Some(text) => text.parse().map(Some).map_err(|_| self.impossible("seed", "a whole number from 0")),
         }
     }
 
-    fn setting(&self, key: &str) -> Option<&str> {
+    pub(super) fn setting(&self, key: &str) -> Option<&str> {
         self.settings.iter().find(|(found, _)| found == key).map(|(_, value)| value.as_str())
     }
 
-    fn impossible(&self, key: &str, expected: &str) -> DataError {
+    pub(super) fn impossible(&self, key: &str, expected: &str) -> DataError {
         DataError::BadSetting {
             key: key.to_owned(),
             value: self.setting(key).unwrap_or_default().to_owned(),
@@ -150,7 +158,7 @@ impl DataSpec {
         }
     }
 
-    fn classes(&self) -> Result<Vec<String>, DataError> {
+    pub(super) fn classes(&self) -> Result<Vec<String>, DataError> {
         let Some(text) = self.setting("classes") else {
             return Ok(Vec::new());
         };
@@ -162,7 +170,7 @@ impl DataSpec {
         Ok(names)
     }
 
-    fn limit(&self) -> Result<Limit, DataError> {
+    pub(super) fn limit(&self) -> Result<Limit, DataError> {
         let seed = self.seed()?;
         let Some(text) = self.setting("limit") else {
             let drawn = ["relabel", "label-noise", "pixels"].iter().any(|key| self.setting(key).is_some());
@@ -199,7 +207,7 @@ impl DataSpec {
         }
     }
 
-    fn one_of<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, DataError> {
+    pub(super) fn one_of<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, DataError> {
         let Some(text) = self.setting(key) else {
             return Ok(None);
         };
@@ -248,7 +256,7 @@ impl CheckedSpec {
             Kind::Idx => idx::open(&self.path, split),
             Kind::Folder => folder::open(&self.path, split),
             Kind::Npz => npz::open(&self.path, self.layout),
-            Kind::Text => Err(DataError::NotAvailable { kind: self.kind.name().to_owned() }),
+            Kind::Text => Err(DataError::NotImages { kind: self.kind.name().to_owned() }),
         }
     }
 }
@@ -291,7 +299,7 @@ mod tests {
     fn every_refusal_says_what_would_have_been_right() {
         for (text, words) in [
             ("cifar:x", vec!["unknown kind", "cifar10, cifar100", "did you mean `cifar10"]),
-            ("text:x", vec!["not available yet in this version"]),
+            ("text:x", vec!["sentences, not images", "transferscope text"]),
             ("cifar10", vec!["needs a path", "data_batch_1.bin"]),
             ("digits:x", vec!["takes no path"]),
             (

@@ -110,7 +110,7 @@ pub struct Deviated {
 
 impl Deviated {
     /// Puts the images of a later chunk behind these.
-    pub(super) fn append(&mut self, other: Self) -> Result<(), String> {
+    pub(crate) fn append(&mut self, other: Self) -> Result<(), String> {
         self.ids.extend(other.ids);
         match (&mut self.labels, other.labels) {
             (Some(labels), Some(more)) => labels.extend(more),

@@ -29,7 +29,7 @@ pub fn attack(
 ) -> Result<Attacked, DeviateError> {
     plan.check()?;
     let shape = data.shape();
-    let parts = over_chunks(data.len(), plan, progress, |range| {
+    let parts = over_chunks(data.len(), plan.shard, plan.threads, progress, |range| {
         let pixels = data.decode(range.clone())?;
         let images = Array::new(vec![range.len(), shape.channels, shape.height, shape.width], pixels)
             .map_err(|error| DeviateError::Theory(error.to_string()))?;
@@ -63,7 +63,7 @@ pub fn see(
     check_same_images(own, other)?;
     let images = other.perturbed_images()?;
     let (length, restarts, width) = (images.row_length(), other.restarts, own.clean.width);
-    let parts = over_chunks(own.ids.len(), plan, progress, |range| {
+    let parts = over_chunks(own.ids.len(), plan.shard, plan.threads, progress, |range| {
         let perturbed = range.start * restarts..range.end * restarts;
         let mut shape = images.shape().to_vec();
         shape[0] = perturbed.len();

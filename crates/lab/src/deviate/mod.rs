@@ -20,4 +20,5 @@ pub use attacked::{Attacked, Seen};
 pub use deviated::{Deviated, Rows, Sizes};
 pub use meet::{attack, meet, see};
 pub use plan::{AttackPlan, Images, Plan, PlanError, Shard};
+pub(crate) use run::over_chunks;
 pub use run::{DeviateError, Progress, Silent, deviate};

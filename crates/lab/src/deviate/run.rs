@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use transferscope_network::array::Array;
 use transferscope_theory::statistics::CHUNK;
 
-use super::{Deviated, Plan, PlanError, chunk};
+use super::{Deviated, Plan, PlanError, Shard, chunk};
 use crate::{
     attacks::AttackError,
     data::{DataError, ImageSet},
@@ -90,7 +90,7 @@ pub fn deviate(
     plan.check()?;
     check_labels(pair, data, plan)?;
     let shape = data.shape();
-    let parts = over_chunks(data.len(), plan, progress, |range| {
+    let parts = over_chunks(data.len(), plan.shard, plan.threads, progress, |range| {
         let pixels = data.decode(range.clone())?;
         let images = Array::new(vec![range.len(), shape.channels, shape.height, shape.width], pixels)
             .map_err(|error| DeviateError::Theory(error.to_string()))?;
@@ -112,20 +112,21 @@ pub fn deviate(
     Ok(merged)
 }
 
-/// Does the work chunk by chunk of the plan's shard, in the plan's threads; the results stand in the order of the images.
-pub(super) fn over_chunks<T: Send>(
+/// Does the work chunk by chunk of a shard, in so many threads; the results stand in the order of the samples.
+pub(crate) fn over_chunks<T: Send, E: From<DeviateError> + Send>(
     images: usize,
-    plan: &Plan,
+    shard: Shard,
+    threads: usize,
     progress: &dyn Progress,
-    work: impl Fn(std::ops::Range<usize>) -> Result<T, DeviateError> + Sync,
-) -> Result<Vec<T>, DeviateError> {
-    let chunks: Vec<usize> = (0..images.div_ceil(CHUNK)).filter(|&index| plan.shard.holds(index)).collect();
+    work: impl Fn(std::ops::Range<usize>) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, E> {
+    let chunks: Vec<usize> = (0..images.div_ceil(CHUNK)).filter(|&index| shard.holds(index)).collect();
     let range = |index: usize| index * CHUNK..images.min((index + 1) * CHUNK);
     let total: usize = chunks.iter().map(|&index| range(index).len()).sum();
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let one = |&index: &usize| -> Result<T, DeviateError> {
+    let one = |&index: &usize| -> Result<T, E> {
         if progress.stopped() {
-            return Err(DeviateError::Stopped);
+            return Err(DeviateError::Stopped.into());
         }
         let range = range(index);
         let count = range.len();
@@ -135,7 +136,7 @@ pub(super) fn over_chunks<T: Send>(
         Ok(result)
     };
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(plan.threads)
+        .num_threads(threads)
         .build()
         .map_err(|error| DeviateError::Threads(error.to_string()))?;
     pool.install(|| chunks.par_iter().map(one).collect())

@@ -38,6 +38,9 @@ pub enum FitError {
         "training needs images of at least two classes, but the data '{0}' have fewer; check its classes and limit"
     )]
     OneClass(String),
+    /// There is nothing to tell apart.
+    #[error("training needs samples of at least two classes, but all are of one; check the data's classes and limit")]
+    OneClassOfSamples,
     /// Too few images for a validation part.
     #[error(
         "no image of the data can be held out for validation: every class has a single one; \

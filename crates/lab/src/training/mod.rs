@@ -4,8 +4,10 @@
 //! - [`Fit`]: one run; resumed from a checkpoint ([`Checkpointing`]) it ends with the bits of an uninterrupted one.
 //! - [`transfer()`]: a new head for another task, by one [`Method`] of three; [`untrained`], [`from_scratch`] and
 //!   [`pixel_baseline`] are what its outcome is compared with.
+//! - [`SampleFit`]: the same loop over samples that are no images.
 //! - [`train_on_digits`]: small networks in seconds, on the embedded digits.
 
+mod any_samples;
 mod augmentation;
 mod carry;
 mod checkpoint;
@@ -22,6 +24,7 @@ mod split;
 mod transfer;
 mod watch;
 
+pub use any_samples::{SampleFit, judge_samples};
 pub use augmentation::Augmentation;
 pub use carry::weights_of;
 pub use checkpoint::{CheckpointError, Checkpointing};

@@ -2,6 +2,8 @@
 
 mod attach;
 mod terms;
+mod text;
 
 pub use attach::ContractError;
 pub use terms::{ChannelOrder, Contract, PixelRange};
+pub use text::{TextContract, TextContractError, TokenizerKind};

@@ -58,6 +58,12 @@ pub enum GraphError {
         /// Where in row-major order.
         position: usize,
     },
+    /// No tokens become vectors here, or at several places.
+    #[error("the network is no text network: {reason}")]
+    NoEmbedding {
+        /// Why.
+        reason: &'static str,
+    },
     /// The last operator is not what the change needs.
     #[error("the graph's head cannot be found: {reason}")]
     NoHead {

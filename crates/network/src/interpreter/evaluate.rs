@@ -165,6 +165,10 @@ impl Evaluation<'_> {
             Operator::Select { axis, indices } => {
                 vec![selection::select_reverse(*axis, indices, inputs[0].shape(), gradient)]
             }
+            Operator::Lookup => vec![
+                Array::filled(inputs[0].shape().to_vec(), 0.0),
+                selection::lookup_reverse(inputs[0], inputs[1].shape(), gradient),
+            ],
             Operator::RepeatRows => vec![
                 selection::repeat_reverse(inputs[0].shape(), gradient),
                 Array::filled(inputs[1].shape().to_vec(), 0.0),
@@ -198,6 +202,7 @@ fn forward(operator: &Operator, inputs: &[&Array<f64>], shape: Vec<usize>) -> Ar
         Operator::Concatenate { axis } => layout::concatenate_forward(*axis, inputs, shape),
         Operator::Slice { axis, start, step, .. } => layout::slice_forward(*axis, *start, *step, inputs[0], shape),
         Operator::Select { axis, indices } => selection::select_forward(*axis, indices, inputs[0], shape),
+        Operator::Lookup => selection::lookup_forward(inputs[0], inputs[1], shape),
         Operator::RepeatRows => selection::repeat_forward(inputs[0], shape),
         Operator::Pad { amounts } => layout::pad_forward(amounts, inputs[0], shape),
         Operator::Reshape { .. } => layout::with_shape(inputs[0], shape),

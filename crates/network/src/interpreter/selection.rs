@@ -1,4 +1,4 @@
-//! Chosen indices of an axis, and rows repeated over the batch, in f64.
+//! Chosen indices of an axis, rows of a table, and rows repeated over the batch, in f64.
 
 use crate::array::{Array, strides};
 
@@ -29,6 +29,40 @@ fn each_run(axis: usize, indices: &[usize], whole: &[usize], mut visit: impl FnM
             visit((block * indices.len() + place) * inner, (block * whole[axis] + index) * inner, inner);
         }
     }
+}
+
+pub(super) fn lookup_forward(numbers: &Array<f64>, table: &Array<f64>, shape: Vec<usize>) -> Array<f64> {
+    let mut result = Array::filled(shape, f64::NAN);
+    let width = table.row_length().max(1);
+    for (row, &number) in result.data_mut().chunks_mut(width).zip(numbers.data()) {
+        if let Some(index) = row_of(number, table.rows()) {
+            row.copy_from_slice(table.row(index));
+        }
+    }
+    result
+}
+
+/// A row that was looked up several times collects all its gradients.
+pub(super) fn lookup_reverse(numbers: &Array<f64>, table: &[usize], gradient: &Array<f64>) -> Array<f64> {
+    let mut result = Array::filled(table.to_vec(), 0.0);
+    let (rows, width) = (result.rows(), result.row_length().max(1));
+    for (part, &number) in gradient.data().chunks(width).zip(numbers.data()) {
+        if let Some(index) = row_of(number, rows) {
+            let sums = &mut result.data_mut()[index * width..(index + 1) * width];
+            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+    }
+    result
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "checked to be a whole number below the number of rows"
+)]
+fn row_of(number: f64, rows: usize) -> Option<usize> {
+    (number.fract() == 0.0 && number >= 0.0 && number < rows as f64).then_some(number as usize)
 }
 
 pub(super) fn repeat_forward(x: &Array<f64>, shape: Vec<usize>) -> Array<f64> {

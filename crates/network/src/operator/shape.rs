@@ -110,6 +110,10 @@ impl Operator {
                 shape[*axis] = indices.len();
                 Some(shape)
             }
+            (Self::Lookup, [numbers, table]) => {
+                let &[_, width] = *table else { return None };
+                Some(numbers.iter().copied().chain([width]).collect())
+            }
             (Self::RepeatRows, [x, like]) => {
                 let (&1, rest) = x.split_first()? else { return None };
                 Some(std::iter::once(*like.first()?).chain(rest.iter().copied()).collect())
@@ -151,6 +155,7 @@ impl Operator {
                 let largest = indices.iter().max().copied().unwrap_or_default();
                 format!("one array whose axis {axis} has an index {largest}")
             }
+            Self::Lookup => "whole numbers [..] and a table [V,D]".to_owned(),
             Self::RepeatRows => "one array [1,..] and one array [N,..]".to_owned(),
             Self::Pad { amounts } => format!("one array with {} axes", amounts.len()),
             Self::Reshape { shape } => format!("one array that fits the shape {shape:?}"),

@@ -5,6 +5,13 @@ use crate::{
     operator::Operator,
 };
 
+/// Whether a weight of this name is a constant: of the contract (`contract.`) or of the architecture (`constant.`, such as
+/// the epsilon of a normalization). Constants are neither learned nor counted.
+#[must_use]
+pub fn is_constant(name: &str) -> bool {
+    name.starts_with("contract.") || name.starts_with("constant.")
+}
+
 /// What a network costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -43,7 +50,7 @@ pub fn cost(graph: &Graph) -> Result<Cost, GraphError> {
             let is_statistic = |node: &Node| {
                 matches!(node.operator, Operator::BatchNormalization { .. }) && node.inputs[3..].contains(id)
             };
-            !name.starts_with("contract.") && !graph.nodes().iter().any(is_statistic)
+            !is_constant(name) && !graph.nodes().iter().any(is_statistic)
         })
         .map(|(_, _, array)| array.len())
         .sum();

@@ -144,7 +144,7 @@ impl Layers {
         self.fresh(&format!("{name}.weight"), &[outputs, inputs, kernel, kernel], inputs * kernel * kernel)
     }
 
-    fn fresh(&mut self, name: &str, shape: &[usize], fan_in: usize) -> Wire {
+    pub(super) fn fresh(&mut self, name: &str, shape: &[usize], fan_in: usize) -> Wire {
         let array = match self.filling {
             Filling::Fresh => initial_weight(self.seed, name, shape, fan_in),
             Filling::Zeros => Array::filled(shape.to_vec(), 0.0),

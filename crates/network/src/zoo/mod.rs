@@ -16,6 +16,7 @@ mod resnet;
 mod resnet_imagenet;
 mod resnet_option_a;
 mod resnext;
+pub mod text;
 mod vgg;
 mod wanted;
 mod wide_resnet;

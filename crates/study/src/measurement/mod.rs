@@ -13,6 +13,7 @@ mod per_image;
 mod result;
 mod settings;
 mod success;
+mod words;
 
 pub use assemble::{MeasurementError, directions_of, from_deviated, from_deviations, from_first_order};
 pub use comparison::{Comparison, ComparisonError, DirectionComparison, compare};
@@ -25,3 +26,4 @@ pub use result::{
 };
 pub use settings::Settings;
 pub use success::Success;
+pub use words::WordSuccess;

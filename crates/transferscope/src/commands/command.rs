@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{
     attack, bench, chain, compare, data, demo, explain, init, measure, networks, rank, recheck, report, run, score,
-    synthetic, training,
+    synthetic, text, training,
 };
 use crate::{console::Console, exit::Failure};
 
@@ -35,6 +35,8 @@ pub enum Command {
     Train(Box<training::train::Arguments>),
     /// Give a network a new head for another task: last layer, everything, or a probe of its features.
     Transfer(Box<training::transfer::Arguments>),
+    /// Sentences: train text networks, measure pairs of them, attack words.
+    Text(text::Arguments),
     /// The paper's synthetic experiment.
     Synthetic(synthetic::Arguments),
     /// Re-check a table of scores and outcomes: correlations, bounds, and claims.
@@ -67,6 +69,7 @@ pub fn dispatch(command: Command, console: &Console) -> Result<(), Failure> {
         Command::Data(arguments) => data::run(&arguments, console),
         Command::Train(arguments) => training::train::run(&arguments, console),
         Command::Transfer(arguments) => training::transfer::run(&arguments, console),
+        Command::Text(arguments) => text::run(&arguments, console),
         Command::Synthetic(arguments) => synthetic::run(&arguments, console),
         Command::Recheck(arguments) => recheck::run(&arguments, console),
         Command::Bench(arguments) => bench::run(&arguments, console),

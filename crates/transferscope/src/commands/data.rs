@@ -1,6 +1,9 @@
 //! `transferscope data`: which kinds of data can be read, and what a set holds.
 
-use transferscope_lab::data::{inspect, kinds};
+use transferscope_lab::data::{
+    inspect, kinds,
+    text::{inspect_text, is_text, load_text},
+};
 
 use super::subjects;
 use crate::{console::Console, exit::Failure, show};
@@ -20,7 +23,7 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// What a set of images holds: counts, sizes, channel statistics, a hash.
+    /// What a set of images or sentences holds: counts, sizes, statistics, a hash.
     Inspect {
         /// KIND:PATH#key=value&...
         data: String,
@@ -39,6 +42,14 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         Action::List { json: true } => console.json(&kinds()),
         Action::List { json: false } => {
             console.answer(&show::kinds(&kinds()));
+            Ok(())
+        }
+        Action::Inspect { data, json } if is_text(data) => {
+            let inspection = inspect_text(&load_text(data).map_err(subjects::data_failure)?);
+            if *json {
+                return console.json(&inspection);
+            }
+            console.answer(&show::text_inspection(&inspection));
             Ok(())
         }
         Action::Inspect { data, json } => {

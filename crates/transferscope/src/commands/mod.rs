@@ -22,6 +22,7 @@ mod speed;
 mod study_folder;
 pub mod subjects;
 pub mod synthetic;
+pub mod text;
 pub mod training;
 mod twin;
 

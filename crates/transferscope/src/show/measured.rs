@@ -81,7 +81,7 @@ fn headline(result: &Measurement) -> String {
     lines.join("\n")
 }
 
-fn network(record: &NetworkRecord) -> String {
+pub(super) fn network(record: &NetworkRecord) -> String {
     let accuracy = record.accuracy.map_or_else(String::new, |share| format!(", {} right", percent(Some(share))));
     format!("{} ({} parameters{accuracy})", record.spec, count(record.parameters))
 }
@@ -111,7 +111,7 @@ fn attack(settings: &Settings) -> String {
     )
 }
 
-fn direction(title: &str, direction: &Direction) -> String {
+pub(super) fn direction(title: &str, direction: &Direction) -> String {
     let report = &direction.report;
     let alpha1 = &report.alpha1;
     let references = &alpha1.references;
@@ -176,7 +176,7 @@ fn consistency(name: &str, measure: &DirectionMeasure) -> Vec<Vec<String>> {
     ]
 }
 
-fn sentences(direction: &Direction, built: &str, seen: &str) -> String {
+pub(super) fn sentences(direction: &Direction, built: &str, seen: &str) -> String {
     words::direction(direction, built, seen).into_iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 

@@ -11,6 +11,7 @@ mod rechecked;
 mod scored;
 mod studied;
 mod synthetic;
+mod texts;
 mod trained;
 mod words;
 
@@ -24,4 +25,5 @@ pub use rechecked::recheck;
 pub use scored::{score_table, scores};
 pub use studied::{StudyProgress, dry_run, rough_time, study};
 pub use synthetic::synthetic;
+pub use texts::{text_attacked, text_inspection, text_measurement, text_networks, text_run, text_trained};
 pub use trained::{epoch, trained, transferred};

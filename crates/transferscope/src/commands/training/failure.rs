@@ -18,6 +18,7 @@ pub fn fit_failure(error: FitError) -> Failure {
         | FitError::Contract(_)
         | FitError::NoLabels(_)
         | FitError::OneClass(_)
+        | FitError::OneClassOfSamples
         | FitError::NoValidation
         | FitError::Classes { .. } => Failure::bad_input(error),
         FitError::Graph(_)

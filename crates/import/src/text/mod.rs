@@ -1,0 +1,12 @@
+//! Text networks: what is typed for one, and the folders they live in.
+//!
+//! A folder of ours holds `network.json` (the contract), `model.safetensors` (weights and graph) and `vocab.txt` or
+//! `tokenizer.json`. A folder of Hugging Face's BERT family holds `config.json`, `model.safetensors` and a tokenizer.
+
+mod bert_folder;
+mod config;
+mod folder;
+mod request;
+
+pub use folder::{LoadedTextNetwork, TokenizerFile, load_text_network, write_text_network};
+pub use request::{TextRequest, TextZooRequest};

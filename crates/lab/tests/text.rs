@@ -1,0 +1,227 @@
+//! Attacks on sentences: the rules hold whatever an attack proposes, success is counted on the text read anew, and any
+//! number of threads gives the same bits. The networks learn a made-up language in which two handfuls of words decide.
+
+use transferscope_engine::trainable::Trained;
+use transferscope_lab::{
+    attacks::{AttackError, GradientAscent},
+    compiled::EngineWish,
+    data::text::TextSet,
+    deviate::{Images, Silent},
+    norm::Norm,
+    objective::Objective,
+    roles::{Pair, Source, Target},
+    text::{
+        EncodedTexts, TextAttackPlan, TextError, TextPlan, TextSubject, Tokenizer, VocabularyRules, attack_texts,
+        attacks::{EmbeddingFamily, Flip, HotFlip, T3, WordAttack, WordFamily, WordMethod, WordRules, WordSituation},
+        deviate_texts,
+    },
+    training::{Recipe, Rule, SampleFit, Selection, Watch, judge_samples},
+};
+use transferscope_network::{
+    contract::{TextContract, TokenizerKind},
+    graph::Graph,
+    zoo::text::{TextSettings, find_text},
+};
+
+const LENGTH: usize = 8;
+const DECIDING: [[&str; 4]; 2] = [["dull", "poor", "cold", "weak"], ["fine", "warm", "great", "sharp"]];
+const NEUTRAL: [&str; 6] = ["film", "plot", "actor", "scene", "music", "ending"];
+
+/// Sentences such as "The plot is fine, great film": the class is that of the two deciding words.
+fn sentences(count: usize) -> TextSet {
+    let text = |place: usize| {
+        let words = DECIDING[place % 2];
+        let (first, second) = (words[place / 2 % 4], words[place / 8 % 4]);
+        format!("The {} is {first}, {second} {}", NEUTRAL[place / 3 % 6], NEUTRAL[place / 5 % 6])
+    };
+    let labels: Vec<String> = (0..count).map(|place| (place % 2).to_string()).collect();
+    TextSet::new("made up", (0..count).map(text).collect(), &labels).expect("one label a text")
+}
+
+fn tokenizer() -> Tokenizer {
+    let rules = VocabularyRules { smallest_count: 1, most_words: 100 };
+    Tokenizer::Words(rules.counted(sentences(200).texts()).expect("there are words"))
+}
+
+fn contract() -> TextContract {
+    let class_names = ["0", "1"].map(str::to_owned).to_vec();
+    TextContract { tokenizer: TokenizerKind::Words, length: LENGTH, class_names }
+}
+
+fn learned(name: &str, seed: u64) -> Graph {
+    let tokenizer = tokenizer();
+    let settings =
+        TextSettings { width: 8, heads: 2, hidden: 8, seed, ..TextSettings::small(2, tokenizer.size(), LENGTH) };
+    let graph = find_text(name).and_then(|found| found.build(&settings)).expect("in the zoo");
+    let recipe = Recipe {
+        epochs: 8,
+        batch: 16,
+        rate: 0.02,
+        optimizer: Rule::AdamW { weight_decay: 0.0 },
+        selection: Selection::LastEpoch,
+        seed,
+        ..Recipe::default()
+    };
+    let train = EncodedTexts::new(&sentences(200), &tokenizer, LENGTH);
+    let (trained, device) = (Trained::All, "flex");
+    let fit = SampleFit { graph: &graph, train: &train, recipe: &recipe, trained, device, threads: 1 };
+    let fitted = fit.run(&Watch::nobody()).expect("it learns");
+    let share = judge_samples(&fitted.graph, &train, device, 1).expect("it answers");
+    assert!(share.accuracy() > 0.99, "{name} must have learned the language: {}", share.accuracy());
+    fitted.graph
+}
+
+fn subject(name: &str, graph: &Graph) -> TextSubject {
+    TextSubject::new(name, graph, &contract(), tokenizer(), &EngineWish::default()).expect("it is a text network")
+}
+
+fn family(most_share: f64) -> WordFamily {
+    WordFamily { objective: Objective::CrossEntropy, rules: WordRules { most_share, beam: 2, tried: 8 } }
+}
+
+/// Proposes everything that the rules forbid: nothing, a place twice, a stop word's place, a place behind the text, padding, the unknown, the word
+/// that stands there, a word beyond the vocabulary.
+struct Cheat;
+
+impl WordAttack for Cheat {
+    fn name(&self) -> &'static str {
+        "cheat"
+    }
+
+    fn propose(&self, situation: &WordSituation<'_>) -> Result<Vec<Vec<Flip>>, AttackError> {
+        let open = situation.open[0];
+        let flips = [(0, 5), (7, 5), (99, 5), (open, 0), (open, 1), (open, situation.tokens[open]), (open, 1000)];
+        let fine = |word| Flip { place: open, word };
+        let twice = vec![fine(5), fine(6)];
+        Ok(flips.map(|(place, word)| vec![Flip { place, word }]).into_iter().chain([twice, Vec::new()]).collect())
+    }
+}
+
+#[test]
+fn an_attack_that_breaks_the_rules_changes_nothing() {
+    let network = subject("text-bag", &learned("text-bag", 1));
+    let text = "The plot is fine, great film";
+    let clean = network.tokenizer().encode(text, LENGTH);
+    let logits = network.read(&[text.to_owned()]).expect("it answers");
+    let attempt = family(1.0).run(&Cheat, &network, text, &clean, logits.row(0)).expect("it runs");
+    assert_eq!((attempt.flips.len(), attempt.text.as_str()), (0, text));
+    assert!(!attempt.fooled_in_tokens);
+}
+
+/// With two deciding words in a sentence, changing both must do; changing one of four words (a quarter) may not.
+#[test]
+fn attacks_on_words_find_the_deciding_ones_and_keep_to_their_share() {
+    let t3 = WordMethod::T3(T3 { steps: 40, ..T3::default() });
+    for (name, method) in [
+        ("text-bag", WordMethod::HotFlip),
+        ("text-cnn", WordMethod::HotFlip),
+        ("bert", WordMethod::HotFlip),
+        ("text-bag", t3),
+    ] {
+        let network = subject(name, &learned(name, 1));
+        let set = sentences(24);
+        let changed = attack_texts(&network, &set, &family(0.5), method, 1, &Silent).expect("it runs");
+        let fooled = changed.iter().filter(|text| text.fooled).count();
+        assert!(fooled >= 20, "{name}: {fooled} of 24 were fooled");
+        for text in &changed {
+            assert!(text.words.len() <= 2 && text.open == 4, "{name}: {text:?}");
+            let anew = network.read(&[text.after.clone()]).expect("it answers");
+            let said = usize::from(anew.row(0)[1] > anew.row(0)[0]);
+            assert_eq!((said, text.fooled), (text.prediction_after, said != text.prediction_before));
+            assert!(text.after.starts_with("The ") && text.after.contains(" is "), "stop words stay: {}", text.after);
+        }
+    }
+}
+
+/// The score is the first-order change: on a network whose gradient is known to be exact for small steps, moving a little
+/// way along the proposed flip changes the objective by the score times the step (to the square of the step, 1e-3).
+#[test]
+fn the_first_proposal_raises_the_objective_to_first_order() {
+    let network = subject("text-bag", &learned("text-bag", 2));
+    let text = "The plot is fine, great film";
+    let clean = network.tokenizer().encode(text, LENGTH);
+    let logits = network.read(&[text.to_owned()]).expect("it answers");
+    let open: Vec<usize> = (0..clean.tokens.len()).collect();
+    let situation = WordSituation {
+        subject: &network,
+        tokens: &clean.tokens,
+        clean_logits: logits.row(0),
+        objective: Objective::Margin,
+        open: &open,
+        most: 1,
+        wanted: 1,
+    };
+    let flip = HotFlip.propose(&situation).expect("it runs")[0][0];
+    let fed = network.fed(&[&clean.tokens]);
+    let mut vectors = network.embed(&fed);
+    let width = network.table().row_length();
+    for number in 0..width {
+        let (from, to) = (clean.tokens[flip.place] as usize, flip.word as usize);
+        let step = 1e-3 * (network.table().row(to)[number] - network.table().row(from)[number]);
+        vectors.data_mut()[flip.place * width + number] += step;
+    }
+    let moved = network.logits_at(&fed, &vectors).expect("it answers");
+    let value = |row: &[f64]| Objective::Margin.value(row, logits.row(0));
+    assert!(value(moved.row(0)) > value(logits.row(0)));
+}
+
+#[test]
+fn changes_of_embeddings_stay_in_the_budget_and_leave_padding_alone() {
+    let network = subject("bert", &learned("bert", 1));
+    let texts = sentences(6);
+    let encodings: Vec<_> = texts.texts().iter().map(|text| network.tokenizer().encode(text, LENGTH)).collect();
+    let rows: Vec<&[u32]> = encodings.iter().map(|encoding| encoding.tokens.as_slice()).collect();
+    let tokens = network.fed(&rows);
+    let open: Vec<Vec<bool>> = rows.iter().map(|row| (0..LENGTH).map(|place| place < row.len()).collect()).collect();
+    let clean = network.subject().logits(&tokens).expect("it answers");
+    for (norm, size) in [(Norm::Linf, 0.1), (Norm::L2, 0.3)] {
+        let ascent = GradientAscent { steps: 3, step_size: size };
+        let family = EmbeddingFamily { objective: Objective::CrossEntropy, norm, size, ascent };
+        let (change, zeros) = family.run(&network, &tokens, &open, &clean).expect("it runs");
+        assert_eq!(zeros, 0);
+        for row in 0..6 {
+            assert!(norm.measure(change.row(row)) <= size * (1.0 + 1e-6), "{norm:?}");
+            assert!(norm.measure(change.row(row)) > 0.5 * size, "{norm:?}: it moves");
+            assert!(change.row(row)[rows[row].len() * 8..].iter().all(|&number| number == 0.0));
+        }
+    }
+}
+
+#[test]
+fn embeddings_of_another_table_are_refused_and_words_are_not() {
+    let graphs = [learned("text-bag", 1), learned("text-bag", 2)];
+    let [source, target] = [subject("one", &graphs[0]), subject("two", &graphs[1])];
+    let pair = Pair { source: Source(&source), target: Target(&target) };
+    let ascent = GradientAscent { steps: 1, step_size: 0.1 };
+    let family_of = EmbeddingFamily { objective: Objective::Margin, norm: Norm::Linf, size: 0.1, ascent };
+    let plan = |attack| TextPlan { attack, texts: Images::All, seed: 0, threads: 1 };
+    let embedding = plan(TextAttackPlan::Embedding(family_of));
+    let error = deviate_texts(pair, &sentences(4), &embedding, &Silent).expect_err("the tables differ");
+    assert!(matches!(error, TextError::NotShared { .. }) && error.to_string().contains("tables differ"), "{error}");
+    let itself = Pair { source: Source(&source), target: Target(&source) };
+    assert!(deviate_texts(itself, &sentences(4), &embedding, &Silent).is_ok());
+    assert!(
+        deviate_texts(pair, &sentences(4), &plan(TextAttackPlan::Words(family(0.5), WordMethod::HotFlip)), &Silent)
+            .is_ok()
+    );
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let graphs = [learned("text-bag", 1), learned("text-cnn", 1)];
+    let [source, target] = [subject("bag", &graphs[0]), subject("cnn", &graphs[1])];
+    let run = |threads: usize| {
+        let pair = Pair { source: Source(&source), target: Target(&target) };
+        let attack = TextAttackPlan::Words(family(0.25), WordMethod::HotFlip);
+        let plan = TextPlan { attack, texts: Images::BothCorrect, seed: 3, threads };
+        deviate_texts(pair, &sentences(130), &plan, &Silent).expect("it runs")
+    };
+    let (one, two) = (run(1), run(2));
+    assert_eq!(one.changed, two.changed);
+    assert_eq!(one.deviated.target_under_source, two.deviated.target_under_source);
+    assert_eq!(one.deviated.source_under_noise, two.deviated.source_under_noise);
+    assert_eq!(one.deviated.ids.len() + one.deviated.filtered, 130);
+    // Both networks move under their own attack, and each text stands in every array.
+    assert_eq!(one.deviated.source_under_source.count(), one.deviated.ids.len());
+    assert!(one.deviated.source_under_source.values.iter().any(|&number| number.abs() > 0.1));
+}

@@ -1,0 +1,14 @@
+//! `transferscope text`: sentences and the networks that read them.
+
+mod attack;
+mod command;
+mod loading;
+mod measure;
+mod run_network;
+mod train;
+
+pub use attack::TextAttackRecord;
+pub use command::{Arguments, run};
+pub use measure::TextMeasurement;
+pub use run_network::TextRunRecord;
+pub use train::TextTrainingRecord;
