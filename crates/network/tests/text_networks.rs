@@ -98,10 +98,10 @@ fn room_behind_a_text_does_not_matter() {
 
 /// A number that is no row of the table is not taken for another.
 #[test]
-fn a_token_beyond_the_table_gives_nan() {
+fn a_token_beyond_the_table_is_refused() {
     let graph = miniature("text-bag", 2, TextPooling::Mean);
     for number in [7.0, -1.0, 0.5] {
-        let evaluation = evaluate(&graph, &[tokens(&[&[1.0, number]])], &HashMap::new()).expect("it runs");
-        assert!(evaluation.value(graph.output()).data().iter().all(|logit| logit.is_nan()), "{number}");
+        let error = evaluate(&graph, &[tokens(&[&[1.0, number]])], &HashMap::new()).expect_err("there are 7 rows");
+        assert!(error.to_string().contains(&format!("{number} was looked up in a table of 7 rows")), "{error}");
     }
 }

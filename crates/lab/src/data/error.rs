@@ -33,6 +33,14 @@ pub enum DataError {
         /// The kind asked for.
         kind: String,
     },
+    /// No text there, or none left.
+    #[error("{place} holds no usable text: {expected}")]
+    NoText {
+        /// The set or file.
+        place: String,
+        /// What should have been there.
+        expected: String,
+    },
     /// More unusable lines than are allowed.
     #[error(
         "`{file}`: {bad} of {lines} lines cannot be used, more than the {allowed} % that are allowed ({named}); mend the \

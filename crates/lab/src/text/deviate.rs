@@ -130,7 +130,7 @@ fn words(
     let (target_seen, target_seen_now) = target.moved_by(&by_source)?;
     let (target_own, target_own_now) = target.moved_by(&by_target)?;
     let (source_seen, source_seen_now) = source.moved_by(&by_target)?;
-    let zeros = |attempts: &[Attempt]| attempts.iter().filter(|it| it.zero_gradient && it.open > 0).count();
+    let zeros = |attempts: &[Attempt]| attempts.iter().filter(|it| it.nothing_proposed && it.open > 0).count();
     let changed =
         [changed(source, texts, &on_source, &source_own_now), changed(target, texts, &on_target, &target_own_now)];
     let deviated = Deviated {

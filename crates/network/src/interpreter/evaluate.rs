@@ -30,6 +30,18 @@ pub enum InterpreterError {
         /// The shape given.
         found: Vec<usize>,
     },
+    /// A number was looked up that is no row of its table.
+    #[error(
+        "at node '{node}': {number} was looked up in a table of {rows} rows; the tokens are not those of this network"
+    )]
+    NotARow {
+        /// The node's output.
+        node: String,
+        /// The number, as text: it may be anything.
+        number: String,
+        /// Rows of the table.
+        rows: usize,
+    },
     /// An operator met shapes it cannot take.
     #[error("at node '{node}': {source}")]
     Shape {
@@ -90,6 +102,12 @@ pub fn evaluate<'graph>(
                 return Err(wrong_shape(graph, node.output, shape, array));
             }
             continue;
+        }
+        if let (Operator::Lookup, [numbers, table]) = (&node.operator, arrays.as_slice())
+            && let Some(number) = selection::first_without_row(numbers, table.rows())
+        {
+            let (node, number) = (graph.value(node.output).name.clone(), number.to_string());
+            return Err(InterpreterError::NotARow { node, number, rows: table.rows() });
         }
         values[node.output.0] = forward(&node.operator, &arrays, shape);
     }

@@ -31,6 +31,12 @@ fn each_run(axis: usize, indices: &[usize], whole: &[usize], mut visit: impl FnM
     }
 }
 
+/// The first number that is no row of a table with so many.
+pub(super) fn first_without_row(numbers: &Array<f64>, rows: usize) -> Option<f64> {
+    numbers.data().iter().copied().find(|&number| row_of(number, rows).is_none())
+}
+
+/// The rows; the numbers were checked.
 pub(super) fn lookup_forward(numbers: &Array<f64>, table: &Array<f64>, shape: Vec<usize>) -> Array<f64> {
     let mut result = Array::filled(shape, f64::NAN);
     let width = table.row_length().max(1);

@@ -145,7 +145,7 @@ pub enum Operator {
     },
     /// The rows of a table at whole numbers: numbers `[…]` (whole, from 0), table `[V, D]`, giving `[…, D]`.
     /// A word's embedding is the row of its number. No gradient goes to the numbers; a number that is no row of the table
-    /// gives NaN here, and an error in the engines.
+    /// is an error when it is run.
     Lookup,
     /// One row for each image of the batch: x `[1, …]`, and any array whose first axis counts the batch.
     /// (A learned token beside the patches of each image.)

@@ -40,7 +40,7 @@ impl TextSet {
     ) -> Result<Self, DataError> {
         if texts.is_empty() {
             let expected = "expected lines of a label and a text".to_owned();
-            return Err(DataError::Empty { place: name.to_owned(), expected });
+            return Err(DataError::NoText { place: name.to_owned(), expected });
         }
         if texts.len() != labels.len() {
             let (expected, found) = (format!("{} labels", texts.len()), format!("{}", labels.len()));
@@ -69,7 +69,7 @@ impl TextSet {
         let texts: Vec<String> = chosen.positions.iter().map(at).collect();
         if texts.is_empty() {
             let expected = "no text is left after choosing classes".to_owned();
-            return Err(DataError::Empty { place: self.name, expected });
+            return Err(DataError::NoText { place: self.name, expected });
         }
         let ids = chosen.positions.iter().map(|&place| self.ids[place]).collect();
         Ok(Self { name: self.name, texts, labels, class_names, ids, bad: self.bad })

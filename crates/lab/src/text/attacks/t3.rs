@@ -16,7 +16,7 @@ use crate::{
 ///
 /// Only open places move: the released program also moves the mark at the end and the padding without snapping them
 /// (paper.md Q36b), so that some of its successes are of no text. And no more places change than the rules allow: those
-/// whose variable is longest.
+/// where the change does most to first order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct T3 {
     /// Steps.
@@ -47,6 +47,8 @@ struct Moved {
     first: Vec<f64>,
     second: Vec<f64>,
     base: Vec<f64>,
+    /// The slope of the lead of another class, at the last step.
+    climb: Vec<f64>,
 }
 
 impl WordAttack for T3 {
@@ -70,6 +72,7 @@ impl WordAttack for T3 {
             first: vec![0.0; width],
             second: vec![0.0; width],
             base: row(tokens[place]),
+            climb: vec![0.0; width],
         };
         let mut moved: Vec<Moved> = open.iter().map(start).collect();
         let (mut best, mut last): (Option<(f64, Vec<Flip>)>, Vec<Flip>) = (None, Vec::new());
@@ -108,9 +111,11 @@ impl WordAttack for T3 {
                 })
                 .collect();
             self.shorten(&mut gradients);
-            for ((it, gradient), &word) in moved.iter_mut().zip(&gradients).zip(&words) {
+            for (((it, gradient), &word), &place) in moved.iter_mut().zip(&gradients).zip(&words).zip(open) {
                 self.adam(it, gradient, step);
                 it.base = row(word);
+                let climbing = &slope.data()[place * width..(place + 1) * width];
+                it.climb = climbing.iter().copied().map(f64::from).collect();
             }
         }
         let found = best.map_or(last, |(_, flips)| flips);
@@ -138,26 +143,31 @@ impl T3 {
     }
 }
 
-/// The nearest word to base + variable at each open place, its own among them; beyond the `most` places with the longest
-/// variables the word stays.
+/// The nearest word to base + variable at each open place, its own among them. Of the places where that is another word, the
+/// `most` stay changed whose change raises the lead of another class most, to first order.
 fn snapped(subject: &TextSubject, tokens: &[u32], open: &[usize], moved: &[Moved], most: usize) -> Vec<u32> {
-    let length = |it: &Moved| it.variable.iter().map(|number| number * number).sum::<f64>();
-    let mut order: Vec<usize> = (0..moved.len()).collect();
-    order.sort_by(|&a, &b| length(&moved[b]).total_cmp(&length(&moved[a])).then(a.cmp(&b)));
+    let table = subject.table();
     let mut words: Vec<u32> = open.iter().map(|&place| tokens[place]).collect();
-    for &at in order.iter().take(most) {
+    let mut gains: Vec<(f64, usize, u32)> = Vec::new();
+    for (at, it) in moved.iter().enumerate() {
         #[expect(clippy::cast_possible_truncation, reason = "vectors are f32")]
-        let wanted: Vec<f32> =
-            moved[at].base.iter().zip(&moved[at].variable).map(|(base, by)| (base + by) as f32).collect();
-        let own = words[at];
-        let mut nearest = (distance(&wanted, subject.table().row(own as usize)), own);
+        let wanted: Vec<f32> = it.base.iter().zip(&it.variable).map(|(base, by)| (base + by) as f32).collect();
+        let own = table.row(words[at] as usize);
+        let mut nearest = (distance(&wanted, own), words[at]);
         for &word in subject.replacements() {
-            let found = distance(&wanted, subject.table().row(word as usize));
+            let found = distance(&wanted, table.row(word as usize));
             if found < nearest.0 {
                 nearest = (found, word);
             }
         }
-        words[at] = nearest.1;
+        if nearest.1 != words[at] {
+            let change = table.row(nearest.1 as usize).iter().zip(own).map(|(new, old)| f64::from(new - old));
+            gains.push((change.zip(&it.climb).map(|(change, slope)| change * slope).sum(), at, nearest.1));
+        }
+    }
+    gains.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    for (_, at, word) in gains.into_iter().take(most) {
+        words[at] = word;
     }
     words
 }

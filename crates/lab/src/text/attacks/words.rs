@@ -154,8 +154,8 @@ pub struct Attempt {
     pub text: String,
     /// Whether the network's prediction changed on the changed tokens, before they became a text again.
     pub fooled_in_tokens: bool,
-    /// Whether no flip had any first-order effect at first (the gradient was zero).
-    pub zero_gradient: bool,
+    /// Whether the attack had nothing to propose at first, as HotFlip where the gradient is zero.
+    pub nothing_proposed: bool,
 }
 
 #[derive(Clone)]
@@ -179,7 +179,7 @@ impl WordFamily {
     ) -> Result<Attempt, TextError> {
         let open = open_places(subject, text, clean);
         let mut followed = vec![Followed { tokens: clean.tokens.clone(), flips: Vec::new() }];
-        let (mut fooled, mut zero_gradient) = (false, false);
+        let (mut fooled, mut nothing_proposed) = (false, false);
         let most = self.rules.most(open.len());
         for round in 0..attack.rounds().unwrap_or(most).min(most) {
             let mut candidates = Vec::new();
@@ -196,7 +196,7 @@ impl WordFamily {
                     wanted: self.rules.tried,
                 };
                 let proposals = attack.propose(&situation).map_err(attack_failed)?;
-                zero_gradient |= round == 0 && proposals.is_empty();
+                nothing_proposed |= round == 0 && proposals.is_empty();
                 let allowed = |flips: &Vec<Flip>| {
                     let fits = now.flips.len() + flips.len() <= most && !flips.is_empty();
                     fits && flips.iter().all(|flip| is_allowed(subject, &now.tokens, &open, *flip)) && are_apart(flips)
@@ -223,7 +223,7 @@ impl WordFamily {
             flips,
             open: open.len(),
             fooled_in_tokens: fooled,
-            zero_gradient,
+            nothing_proposed,
         })
     }
 

@@ -269,7 +269,7 @@ fn zero_notes(found: &TextDeviated) -> Vec<String> {
         .filter(|(_, zeros)| *zeros > 0)
         .map(|(role, zeros)| {
             format!(
-                "the first gradient of the attack on the {role} was zero at {zeros} of {} texts: there it had nowhere to go",
+                "the attack on the {role} had nothing to propose at {zeros} of {} texts: its gradient was zero there, or no other word near",
                 found.deviated.ids.len()
             )
         })
