@@ -88,13 +88,13 @@ impl Job for WeightGradient<'_> {
 
 impl WeightGradient<'_> {
     #[inline(always)]
+    #[expect(clippy::manual_memcpy, reason = "for a few numbers a loop is faster than a call of the general copy")]
     fn copy_gradients(&self, block: Range<usize>, count: usize, tile_rows: usize, to: &mut [f32]) {
         for (pixel, row) in block.enumerate() {
             let from = &self.output[row * self.output_stride + self.first..][..count];
             for first in (0..count).step_by(tile_rows) {
                 let rows = tile_rows.min(count - first);
                 let target = &mut to[first * BLOCK + pixel * rows..][..rows];
-                // A loop: for a few numbers it is faster than a call of the general copy.
                 for row in 0..rows {
                     target[row] = from[first + row];
                 }
