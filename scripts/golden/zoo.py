@@ -39,10 +39,10 @@ def uniform(name, count):
 def number(name, shape, norms):
     """The rule of the test: He-like weights, normalizations near the identity with positive variances."""
     u = uniform(name, math.prod(shape))
-    layer, part = name.rsplit(".", 1)
+    layer, _, part = name.rpartition(".")
     if layer in norms:
         u = {"weight": 1 + 0.2 * u, "bias": 0.1 * u, "running_mean": 0.1 * u, "running_var": 1.25 + 0.5 * u}[part]
-    elif part == "bias":
+    elif part.endswith("bias"):
         u = 0.05 * u
     else:
         u = u * math.sqrt(6.0 / math.prod(shape[1:]))
@@ -287,14 +287,16 @@ TORCHVISION = {
     **{f"vgg{depth}-bn-imagenet": f"vgg{depth}_bn" for depth in VGG},
     **{f"densenet{depth}-imagenet": f"densenet{depth}" for depth in [121, 161, 169, 201]},
     "mobilenet-v2-imagenet": "mobilenet_v2",
+    **{f"vit-{kind.replace('_', '-')}-imagenet": f"vit_{kind}" for kind in ["b_16", "b_32", "l_16"]},
 }
 NETWORKS |= {name: lambda n=theirs: torchvision.models.get_model(n, weights=None) for name, theirs in TORCHVISION.items()}
+NETWORKS["vit-tiny-cifar"] = lambda: torchvision.models.VisionTransformer(32, 4, 12, 3, 192, 768, num_classes=10)
 # Names and shapes are checked for all; logits for one of each kind, so that the test stays short.
 WITH_LOGITS = {
     "vgg11-cifar", "vgg16-bn-cifar", "densenet-cifar", "mobilenet-v1-cifar", "mobilenet-v2-cifar",
     "resnext29-2x64d-cifar", "resnext29-32x4d-cifar", "preact-resnet18-cifar", "wide-resnet16-4-cifar",
     "resnet18-imagenet", "resnet50-imagenet", "resnext50-32x4d-imagenet", "densenet121-imagenet",
-    "mobilenet-v2-imagenet",
+    "mobilenet-v2-imagenet", "vit-tiny-cifar",
 }  # fmt: skip
 
 
@@ -304,7 +306,7 @@ def main():
     for name, build in NETWORKS.items():
         with torch.device("meta"):
             model = build().eval()
-        norms = {layer for layer, module in model.named_modules() if isinstance(module, nn.BatchNorm2d)}
+        norms = {layer for layer, module in model.named_modules() if isinstance(module, (nn.BatchNorm2d, nn.LayerNorm))}
         state = {key: value for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
         listing = "".join(f"{key} {list(value.shape)}\n" for key, value in sorted(state.items()))
         side = 224 if name.endswith("imagenet") else 32

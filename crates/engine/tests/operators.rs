@@ -178,6 +178,7 @@ fn cases() -> Vec<(&'static str, Graph)> {
         Activation::HardSwish,
         Activation::Softplus,
         Activation::Elu { scale: 0.7 },
+        Activation::Affine { slope: -0.3, offset: 2.0 },
     ];
     for activation in activations {
         cases.push((activation.name(), one(Operator::Activation(activation), image, &[])));

@@ -10,7 +10,6 @@ use transferscope_engine::{EngineChoice, Feed, compile};
 use transferscope_network::{
     array::Array,
     graph::Graph,
-    operator::Operator,
     passes::{cost, reweighted},
     zoo::{Settings, find},
 };
@@ -55,22 +54,22 @@ fn uniform(name: &str, count: usize) -> impl Iterator<Item = f64> {
 
 /// The rule of the script: He-like weights, normalizations near the identity with positive variances.
 fn filled(graph: &Graph) -> Graph {
+    // Only normalizations have a weight that is a row.
     let norms: BTreeSet<&str> = graph
-        .nodes()
-        .iter()
-        .filter(|node| matches!(node.operator, Operator::BatchNormalization { .. }))
-        .filter_map(|node| graph.value(node.inputs[1]).name.strip_suffix(".weight"))
+        .weights()
+        .filter(|(_, _, array)| array.shape().len() == 1)
+        .filter_map(|(_, name, _)| name.strip_suffix(".weight"))
         .collect();
     let weights: Vec<(String, Arc<Array<f32>>)> = graph
         .weights()
         .map(|(_, name, array)| {
             let shape = array.shape();
-            let (layer, part) = name.rsplit_once('.').expect("PyTorch's names have parts");
+            let (layer, part) = name.rsplit_once('.').unwrap_or(("", name));
             let (offset, scale) = match (norms.contains(layer), part) {
                 (true, "weight") => (1.0, 0.2),
                 (true, "running_var") => (1.25, 0.5),
                 (true, _) => (0.0, 0.1),
-                (false, "bias") => (0.0, 0.05),
+                (false, part) if part.ends_with("bias") => (0.0, 0.05),
                 (false, _) => (0.0, (6.0 / shape[1..].iter().product::<usize>() as f64).sqrt()),
             };
             let count = shape.iter().product();

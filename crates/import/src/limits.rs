@@ -121,7 +121,9 @@ fn is_sound(operator: &Operator) -> bool {
             | Activation::Power { exponent: number }
             | Activation::Elu { scale: number },
         ) => number.is_finite(),
-        Operator::Activation(Activation::HardSigmoid { slope, offset }) => slope.is_finite() && offset.is_finite(),
+        Operator::Activation(Activation::HardSigmoid { slope, offset } | Activation::Affine { slope, offset }) => {
+            slope.is_finite() && offset.is_finite()
+        }
         _ => true,
     }
 }

@@ -144,6 +144,28 @@ fn a_fixed_batch_is_opened() {
     assert_eq!(run(&graph, &[2, 2, 3], &[0.0; 12]).len(), 12);
 }
 
+/// As attention does: length before batch, both made one axis, a matrix product, two axes again. Each row is doubled, and the
+/// second image must not see the first, whether the file leaves the batch open or not.
+#[test]
+fn length_and_batch_may_share_an_axis() {
+    let turn = [part(1, "perm"), [1, 0, 2].iter().flat_map(|&axis| whole(8, axis)).collect(), whole(20, 7)].concat();
+    let turned = |from: &str, to: &str| node("Transpose", &[from], to, std::slice::from_ref(&turn));
+    let matrix = numbers("w", &[2, 2], &[2.0, 0.0, 0.0, 2.0]);
+    let steps = [turned("x", "t"), node("Reshape", &["t", "rows"], "r", &[]), node("MatMul", &["r", "w"], "p", &[])];
+    let back = [node("Reshape", &["p", "apart"], "a", &[]), turned("a", "y")];
+    let numbers: Vec<f64> = (0..12).map(f64::from).collect();
+    let doubled: Vec<f64> = numbers.iter().map(|number| 2.0 * number).collect();
+    let fixed = [matrix.clone(), wholes("rows", &[2], &[3, 2]), wholes("apart", &[3], &[3, 1, 2])];
+    let open = [matrix, wholes("rows", &[2], &[-1, 2]), wholes("apart", &[3], &[3, -1, 2])];
+    for (batch, weights) in [(1, fixed), (0, open)] {
+        let graph = read(&model(&[batch, 3, 2], &[steps.to_vec(), back.to_vec()].concat(), &weights));
+        assert_eq!(run(&graph.expect("it is sound"), &[2, 3, 2], &numbers), doubled);
+    }
+    let wrong = [wholes("rows", &[2], &[-1, 2]), wholes("apart", &[3], &[-1, 3, 2])];
+    let nodes = [steps[0].clone(), steps[1].clone(), node("Reshape", &["r", "apart"], "y", &[])];
+    assert!(refused(&model(&[0, 3, 2], &nodes, &wrong)).contains("across the images"));
+}
+
 #[test]
 fn what_is_not_read_is_named_with_its_node_and_version() {
     let message = refused(&model(&[0, 2], &[node("TopK", &["x"], "y", &[])], &[]));

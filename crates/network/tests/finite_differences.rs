@@ -140,6 +140,7 @@ fn activations_and_softmax() {
         Activation::HardSwish,
         Activation::Softplus,
         Activation::Elu { scale: 0.7 },
+        Activation::Affine { slope: -0.3, offset: 2.0 },
     ];
     for activation in activations {
         check(activation.name(), &one(Operator::Activation(activation), &[3, 4], &[], 0.0));

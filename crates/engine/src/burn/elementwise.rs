@@ -43,6 +43,7 @@ fn one<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
         }
         Activation::HardSigmoid { slope, offset } => x.mul_scalar(slope).add_scalar(offset).clamp(0.0, 1.0),
         Activation::HardSwish => x.clone() * x.mul_scalar(1.0 / 6.0).add_scalar(0.5).clamp(0.0, 1.0),
+        Activation::Affine { slope, offset } => x.mul_scalar(slope).add_scalar(offset),
         Activation::Softplus => {
             let tail = x.clone().abs().neg().exp().add_scalar(1.0).log();
             functions::relu(x) + tail

@@ -82,16 +82,18 @@ impl CpuNetwork {
         let shapes = graph.shapes(1).map_err(|error| failed(&error))?;
         let tier = if options.tier.available() { options.tier } else { Tier::best() };
         let tile = |size| options.winograd.then_some(size);
+        let choice = Choice { tier, forward: tile(TileSize::Two), reverse: tile(TileSize::Four) };
         let network = Self {
             plain: Compiled::new(graph.clone()),
             folded: Compiled::new(folded),
-            choice: Choice { tier, forward: tile(TileSize::Two), reverse: tile(TileSize::Four) },
+            choice,
             shapes,
             workspaces: Mutex::new(Vec::new()),
         };
-        // What is asked for most, and says at once whether the graph can be run.
-        let input = network.input_name().to_owned();
-        network.plan(&[network.output()], &[&input], Some(&input))?;
+        // Says at once whether the graph can be run, gradients included. Kernels are made when they are first used: those of
+        // the reverse pass are as large as the weights again, and whoever asks for outputs alone never needs them.
+        let input = network.input_name();
+        network.compiled(&[network.output()], &[input], Some(input))?.check(&[network.output()], &[input], Some(input), choice)?;
         Ok(network)
     }
 
@@ -103,13 +105,16 @@ impl CpuNetwork {
 
     /// The plan for these names, on the folded graph where it has them all.
     fn plan(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Result<Arc<Ready>, EngineError> {
+        self.compiled(want, given, wrt)?.plan(want, given, wrt, self.choice)
+    }
+
+    fn compiled(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Result<&Compiled, EngineError> {
         let names = || want.iter().chain(given).copied().chain(wrt);
         if let Some(unknown) = names().find(|name| self.shape_of(name).is_none()) {
             return Err(EngineError::UnknownValue { name: unknown.to_owned() });
         }
-        let compiled =
-            if names().all(|name| self.folded.graph.find(name).is_some()) { &self.folded } else { &self.plain };
-        compiled.plan(want, given, wrt, self.choice)
+        let is_folded = names().all(|name| self.folded.graph.find(name).is_some());
+        Ok(if is_folded { &self.folded } else { &self.plain })
     }
 
     fn shape_of(&self, name: &str) -> Option<&[usize]> {
@@ -195,6 +200,17 @@ impl Compiled {
         Self { graph, kernels: KernelCache::default(), plans: Mutex::new(Vec::new()) }
     }
 
+    fn wish(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Wish {
+        let ids = |names: &[&str]| names.iter().filter_map(|name| self.graph.find(name)).collect::<Vec<ValueId>>();
+        let wrt = wrt.and_then(|name| self.graph.find(name));
+        Wish { want: ids(want), given: ids(given), wrt, trained: Vec::new(), by_batch: Vec::new() }
+    }
+
+    /// Whether there is a plan; makes no kernels.
+    fn check(&self, want: &[&str], given: &[&str], wrt: Option<&str>, choice: Choice) -> Result<(), EngineError> {
+        build(&self.graph, &self.wish(want, given, wrt), choice).map(drop).map_err(unsupported)
+    }
+
     fn plan(
         &self,
         want: &[&str],
@@ -202,9 +218,7 @@ impl Compiled {
         wrt: Option<&str>,
         choice: Choice,
     ) -> Result<Arc<Ready>, EngineError> {
-        let ids = |names: &[&str]| names.iter().filter_map(|name| self.graph.find(name)).collect::<Vec<ValueId>>();
-        let wrt = wrt.and_then(|name| self.graph.find(name));
-        let wish = Wish { want: ids(want), given: ids(given), wrt, trained: Vec::new(), by_batch: Vec::new() };
+        let wish = self.wish(want, given, wrt);
         let find = |plans: &[(Wish, Arc<Ready>)]| {
             plans.iter().find(|(other, _)| *other == wish).map(|(_, plan)| Arc::clone(plan))
         };

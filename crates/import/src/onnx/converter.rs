@@ -18,7 +18,7 @@ use super::{
     held::{Computed, Held},
     movement::broadcast,
     refusal::{Made, Refusal, broken, unsupported},
-    rows,
+    rows::{self, Rows},
 };
 
 /// A graph under construction.
@@ -62,7 +62,7 @@ impl Converter {
         let wire = self.builder.input(&name, shape);
         self.input = Some(wire);
         let shape = std::iter::once(Count::BATCH).chain(shape.iter().copied().map(Count::of)).collect();
-        Held::Computed(Computed { wire, shape })
+        Held::Computed(Computed { wire, rows: Rows { shape, outside: 1 } })
     }
 
     /// Says how a known array is to be called if it becomes a weight.
@@ -109,14 +109,14 @@ impl Converter {
             self.name_weight(&result, name);
             return Ok(result);
         }
-        let shapes: Vec<Vec<Count>> = inputs.iter().map(Held::shape).collect();
-        let shape = shape_after(&operator, &shapes)?;
-        rows::stay_apart(&operator, &shapes, &shape)?;
+        let rows: Vec<Rows> = inputs.iter().map(Held::rows).collect();
+        let shape = shape_after(&operator, &rows)?;
+        let outside = rows::stay_apart(&operator, &rows, &shape)?;
         let wires =
             inputs.iter().enumerate().map(|(place, held)| self.wire(held, name, place)).collect::<Made<Vec<Wire>>>()?;
         let name = self.unique(name);
         let wire = self.builder.node(&name, operator, &wires);
-        Ok(Held::Computed(Computed { wire, shape }))
+        Ok(Held::Computed(Computed { wire, rows: Rows { shape, outside } }))
     }
 
     /// A function of each number.
@@ -176,6 +176,9 @@ impl Converter {
         if own == shape {
             return Ok(x.clone());
         }
+        if let Held::Images(images) = x {
+            return images.with_shape(shape);
+        }
         let is_flatten = shape.len() == 2 && shape[0] == Count::BATCH && own.first() == Some(&Count::BATCH);
         let dimension = |(axis, size): (usize, &Count)| {
             if axis == 0 && size.depends_on_batch() && own.first() == Some(size) {
@@ -217,7 +220,7 @@ impl Converter {
                 let wire = self.wire(&wide, name, 0)?;
                 let name = self.unique(name);
                 let wire = self.builder.node(&name, Operator::RepeatRows, &[wire, input]);
-                Ok(Held::Computed(Computed { wire, shape: shape.to_vec() }))
+                Ok(Held::Computed(Computed { wire, rows: Rows { shape: shape.to_vec(), outside: 1 } }))
             }
             _ => unsupported(format!("it repeats numbers of shape {} to the shape {}", said(&own), said(shape))),
         }
@@ -232,6 +235,7 @@ impl Converter {
         let widened = match x {
             Held::Floats(array) => broadcast(array, &sizes).map(Held::of_floats).ok_or_else(wrong)?,
             Held::Counts(array) => broadcast(array, &sizes).map(Held::of_counts).ok_or_else(wrong)?,
+            Held::Images(_) => return unsupported("it repeats numbers that count the images of a batch"),
             Held::Computed(_) => {
                 // Ones of the wanted sizes, 1 where the batch counts: broadcasting does the rest.
                 let ones = shape.iter().map(|size| size.as_fixed().map_or(1, |_| size.at(1).unwrap_or(1))).collect();
@@ -249,10 +253,10 @@ impl Converter {
 }
 
 /// The shape that an operator gives, as it depends on the batch: found for two sizes of it, confirmed at a third.
-fn shape_after(operator: &Operator, inputs: &[Vec<Count>]) -> Made<Vec<Count>> {
+fn shape_after(operator: &Operator, inputs: &[Rows]) -> Made<Vec<Count>> {
     let at = |batch: i64| -> Made<Vec<i64>> {
         let shapes: Option<Vec<Vec<usize>>> =
-            inputs.iter().map(|shape| shape.iter().map(|size| size.at(batch)).collect()).collect();
+            inputs.iter().map(|rows| rows.shape.iter().map(|size| size.at(batch)).collect()).collect();
         let Some(shapes) = shapes else { return broken("a size is below 0") };
         let slices: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
         crate::limits::check_parameters(operator)?;

@@ -12,6 +12,7 @@ use transferscope_network::{
 use super::{
     count::Count,
     held::Held,
+    image_indices::ImageIndices,
     movement::moved,
     refusal::{Made, Refusal, broken, unsupported},
 };
@@ -52,6 +53,10 @@ impl Folding {
 
     /// The result of an operator whose inputs are all known.
     pub(super) fn compute(&mut self, operator: &Operator, inputs: &[Held]) -> Made<Held> {
+        if inputs.iter().any(|held| matches!(held, Held::Images(_))) {
+            return ImageIndices::applied(operator, inputs)
+                .ok_or_else(|| Refusal::Unsupported("it computes with numbers that count the images of a batch".into()));
+        }
         crate::limits::check_parameters(operator)?;
         let shapes: Vec<Vec<usize>> = inputs.iter().map(|held| held.fixed_shape().unwrap_or_default()).collect();
         let slices: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();

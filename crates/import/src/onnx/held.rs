@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use transferscope_network::{array::Array, graph::Wire};
 
-use super::count::Count;
+use super::{count::Count, image_indices::ImageIndices, rows::Rows};
 
 /// A value of the file.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub(super) enum Held {
     Floats(Arc<Array<f32>>),
     /// Whole numbers and truth values (1, 0) that are known, up to the batch.
     Counts(Arc<Array<Count>>),
+    /// Whole numbers that are known, one part for each image of the batch.
+    Images(Arc<ImageIndices>),
     /// Real numbers that the graph computes.
     Computed(Computed),
 }
@@ -21,7 +23,7 @@ pub(super) enum Held {
 #[derive(Clone, Debug)]
 pub(super) struct Computed {
     pub wire: Wire,
-    pub shape: Vec<Count>,
+    pub rows: Rows,
 }
 
 impl Held {
@@ -29,7 +31,16 @@ impl Held {
         match self {
             Self::Floats(array) => array.shape().iter().copied().map(Count::of).collect(),
             Self::Counts(array) => array.shape().iter().copied().map(Count::of).collect(),
-            Self::Computed(computed) => computed.shape.clone(),
+            Self::Images(images) => images.shape(),
+            Self::Computed(computed) => computed.rows.shape.clone(),
+        }
+    }
+
+    /// Its shape with the order of the images in it.
+    pub(super) fn rows(&self) -> Rows {
+        match self {
+            Self::Floats(_) | Self::Counts(_) | Self::Images(_) => Rows { shape: self.shape(), outside: 1 },
+            Self::Computed(computed) => computed.rows.clone(),
         }
     }
 
@@ -37,7 +48,8 @@ impl Held {
         match self {
             Self::Floats(array) => array.shape().len(),
             Self::Counts(array) => array.shape().len(),
-            Self::Computed(computed) => computed.shape.len(),
+            Self::Images(images) => images.rank(),
+            Self::Computed(computed) => computed.rows.shape.len(),
         }
     }
 
@@ -65,7 +77,7 @@ impl Held {
                     array.data().iter().map(|count| count.as_fixed().map(|number| number as f32)).collect();
                 Array::new(array.shape().to_vec(), fixed?).ok().map(Arc::new)
             }
-            Self::Computed(_) => None,
+            Self::Images(_) | Self::Computed(_) => None,
         }
     }
 
@@ -73,7 +85,7 @@ impl Held {
     pub(super) fn counts(&self) -> Option<&Array<Count>> {
         match self {
             Self::Counts(array) => Some(array),
-            Self::Floats(_) | Self::Computed(_) => None,
+            Self::Floats(_) | Self::Images(_) | Self::Computed(_) => None,
         }
     }
 

@@ -13,6 +13,7 @@ mod count;
 mod external;
 mod folding;
 mod held;
+mod image_indices;
 mod message;
 mod movement;
 mod operators;

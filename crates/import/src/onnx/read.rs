@@ -329,14 +329,14 @@ impl<'model> Reader<'model> {
             return Err(unreadable(self.path, format!("its output '{first}' is not computed from its input")));
         };
         let refuse = |reason: String| unreadable(self.path, reason);
-        if answer.shape.first() != Some(&Count::BATCH) {
+        if answer.rows.shape.first() != Some(&Count::BATCH) {
             return Err(refuse(format!(
                 "its output '{first}' has the shape {}, and one row for each image is wanted",
-                said(&answer.shape)
+                said(&answer.rows.shape)
             )));
         }
         // Classes that are left with image axes of one pixel are a row of classes.
-        if answer.shape.len() > 2 && answer.shape[2..].iter().all(|&size| size == Count::fixed(1)) {
+        if answer.rows.shape.len() > 2 && answer.rows.shape[2..].iter().all(|&size| size == Count::fixed(1)) {
             let flat = layout::flat(&mut self.converter, &format!("{first}.row"), &Held::Computed(answer.clone()));
             if let Ok(Held::Computed(flat)) = flat {
                 answer = flat;

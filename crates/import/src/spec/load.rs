@@ -18,7 +18,7 @@ use super::{
 use crate::{
     ImportError, input_file, onnx, pytorch,
     safetensors::{self, Contents},
-    state_dict::{default_classes, fill},
+    state_dict::{default_classes, fill, with_zoo_names},
 };
 
 /// A network that is ready to be used.
@@ -113,6 +113,7 @@ fn with_weights(request: &NetworkRequest, path: &Path) -> Result<LoadedNetwork, 
         "safetensors" => safetensors::read_state_dict(path)?,
         _ => pytorch::read(path)?,
     };
+    let dict = with_zoo_names(dict, architecture);
     let classes = classes.or_else(|| default_classes(architecture, &dict)).unwrap_or(DEFAULT_CLASSES);
     let graph = fill(architecture, &Settings { classes, width: *width, seed: 0 }, &dict)?;
     let origin = WeightsOrigin::File { path: path.to_owned(), sha256: input_file::sha256(path)? };

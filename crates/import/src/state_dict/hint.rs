@@ -7,18 +7,21 @@ use transferscope_network::{
     zoo::{Architecture, Settings, architectures},
 };
 
-use super::{StateDict, default_classes};
+use super::{StateDict, default_classes, with_zoo_names};
 
 /// A sentence about what the file looks like, where it looks like anything of the zoo.
 pub(super) fn hint(asked: &Architecture, settings: &Settings, dict: &StateDict) -> Option<String> {
-    let fitting: Vec<&Architecture> = architectures().iter().filter(|other| same_names(other, dict)).collect();
+    // Another library's names are read by the rules of each architecture.
+    let named = |other| (other, with_zoo_names(dict.clone(), other));
+    let fitting: Vec<(&Architecture, StateDict)> =
+        architectures().iter().map(named).filter(|(other, dict)| same_names(other, dict)).collect();
     if fitting.is_empty() {
         return Some(
             "The names are those of no architecture of the zoo; 'networks list' shows all there are.".to_owned(),
         );
     }
     // The same names in two architectures (basic blocks of one depth) are told apart by shapes, at the file's own classes.
-    for other in &fitting {
+    for (other, dict) in &fitting {
         let classes = default_classes(other, dict).unwrap_or(settings.classes);
         for width in [Some(settings.width), Some(1.0), width_of(other, dict)].into_iter().flatten() {
             let tried = Settings { classes, width, seed: 0 };
@@ -27,7 +30,7 @@ pub(super) fn hint(asked: &Architecture, settings: &Settings, dict: &StateDict) 
             }
         }
     }
-    let names: Vec<&str> = fitting.iter().map(|other| other.name).collect();
+    let names: Vec<&str> = fitting.iter().map(|(other, _)| other.name).collect();
     Some(format!("The names are those of {}, but no width gives the file's shapes.", names.join(" or ")))
 }
 

@@ -15,27 +15,36 @@ pub struct StateDict {
     pub notes: Vec<String>,
 }
 
-/// What PyTorch's wrappers put before every name of the network that they wrap.
-const WRAPPER_PREFIXES: [&str; 2] = ["module.", "_orig_mod."];
+/// What PyTorch's wrappers, and that of Hugging Face Transformers for timm, put before every name of the network that
+/// they wrap.
+const WRAPPER_PREFIXES: [&str; 3] = ["module.", "_orig_mod.", "timm_model."];
 
-/// Names of DenseNet layers in torchvision's published files, and what torchvision has called them since.
-const OLD_DENSENET: [(&str, &str); 4] =
-    [(".norm.1.", ".norm1."), (".norm.2.", ".norm2."), (".conv.1.", ".conv1."), (".conv.2.", ".conv2.")];
+/// Names of layers in torchvision's published files, and what torchvision has called them since: in what they stand, the
+/// old, the new.
+const OLD_NAMES: [(&str, &str, &str); 6] = [
+    (".denselayer", ".norm.1.", ".norm1."),
+    (".denselayer", ".norm.2.", ".norm2."),
+    (".denselayer", ".conv.1.", ".conv1."),
+    (".denselayer", ".conv.2.", ".conv2."),
+    ("encoder_layer_", ".mlp.linear_1.", ".mlp.0."),
+    ("encoder_layer_", ".mlp.linear_2.", ".mlp.3."),
+];
 
 impl StateDict {
-    /// The same weights with the old names of torchvision's DenseNet files (`denselayer1.norm.1`) made new (`denselayer1.norm1`).
+    /// The same weights with the old names of torchvision's files of DenseNet (`denselayer1.norm.1`) and of the vision
+    /// transformer (`mlp.linear_1`) made new (`denselayer1.norm1`, `mlp.0`).
     #[must_use]
     pub fn with_current_names(mut self) -> Self {
-        let is_old =
-            |name: &str| name.contains(".denselayer") && OLD_DENSENET.iter().any(|(old, _)| name.contains(old));
-        let old = self.tensors.keys().filter(|name| is_old(name)).count();
-        if old > 0 {
-            let renamed = |name: String| match is_old(&name) {
-                true => OLD_DENSENET.iter().fold(name, |name, (old, new)| name.replace(old, new)),
-                false => name,
-            };
-            self.tensors = self.tensors.into_iter().map(|(name, array)| (renamed(name), array)).collect();
-            self.notes.push(format!("{old} names in torchvision's old form were renamed (norm.1 is norm1)"));
+        let current = |name: &str| {
+            let old = OLD_NAMES.iter().find(|(within, old, _)| name.contains(within) && name.contains(old))?;
+            Some(name.replace(old.1, old.2))
+        };
+        let old = self.tensors.keys().find(|name| current(name).is_some()).cloned();
+        if let Some(example) = old {
+            let count = self.tensors.keys().filter(|name| current(name).is_some()).count();
+            self.tensors =
+                self.tensors.into_iter().map(|(name, array)| (current(&name).unwrap_or(name), array)).collect();
+            self.notes.push(format!("{count} names in torchvision's old form were renamed (such as '{example}')"));
         }
         self
     }
@@ -80,10 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn only_old_densenet_names_are_renamed() {
+    fn only_old_names_of_torchvision_are_renamed() {
         let dict = with_names(&["features.denseblock1.denselayer2.norm.1.weight", "layer.norm.1.weight"]);
         let renamed = dict.with_current_names();
         assert_eq!(names(&renamed), ["features.denseblock1.denselayer2.norm1.weight", "layer.norm.1.weight"]);
         assert_eq!(renamed.notes.len(), 1);
+        let dict = with_names(&["encoder.layers.encoder_layer_0.mlp.linear_2.bias", "mlp.linear_2.bias"]);
+        let renamed = dict.with_current_names();
+        assert_eq!(names(&renamed), ["encoder.layers.encoder_layer_0.mlp.3.bias", "mlp.linear_2.bias"]);
     }
 }

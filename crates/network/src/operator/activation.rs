@@ -56,6 +56,13 @@ pub enum Activation {
     HardSwish,
     /// ln(1 + e^x).
     Softplus,
+    /// slope · x + offset: what a network scales and shifts by numbers that are never trained.
+    Affine {
+        /// What x is multiplied by.
+        slope: f64,
+        /// What is added.
+        offset: f64,
+    },
     /// x where x > 0, else scale · (e^x − 1).
     Elu {
         /// How far below zero it goes.
@@ -90,6 +97,7 @@ impl Activation {
             Self::Gelu => x * normal_share(x),
             Self::HardSigmoid { slope, offset } => (slope * x + offset).clamp(0.0, 1.0),
             Self::HardSwish => x * (x / 6.0 + 0.5).clamp(0.0, 1.0),
+            Self::Affine { slope, offset } => slope * x + offset,
             // Written so that neither end overflows.
             Self::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
             Self::Elu { scale } => {
@@ -150,6 +158,7 @@ impl Activation {
                 }
             }
             Self::Softplus => sigmoid(x),
+            Self::Affine { slope, .. } => slope,
             Self::Elu { scale } => {
                 if x > 0.0 {
                     1.0
@@ -181,6 +190,7 @@ impl Activation {
             Self::HardSigmoid { .. } => "hard_sigmoid",
             Self::HardSwish => "hard_swish",
             Self::Softplus => "softplus",
+            Self::Affine { .. } => "affine",
             Self::Elu { .. } => "elu",
         }
     }
@@ -234,6 +244,7 @@ mod tests {
             Activation::HardSwish,
             Activation::Softplus,
             Activation::Elu { scale: 0.7 },
+            Activation::Affine { slope: -0.3, offset: 2.0 },
             Activation::Power { exponent: 0.0 },
         ];
         for activation in all {

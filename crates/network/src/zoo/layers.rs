@@ -7,7 +7,7 @@ use super::{
 use crate::{
     array::Array,
     graph::{Builder, Wire},
-    operator::{Activation, Operator, Padding, Pooling},
+    operator::{Activation, Arithmetic, Operator, Padding, Pooling},
 };
 
 /// The geometry of a convolution of the zoo: square.
@@ -124,6 +124,25 @@ impl Layers {
         self.builder.node(name, Operator::BatchNormalization { epsilon }, &inputs)
     }
 
+    /// Layer normalization over the last of three axes: (x − mean) / √(variance + epsilon) · weight + bias.
+    pub(super) fn layer_norm(&mut self, name: &str, x: Wire, width: usize, epsilon: f64) -> Wire {
+        let part = |part: &str| format!("{name}.{part}");
+        let mean = || Operator::Mean { axes: vec![2], keep: true };
+        let two = Operator::Arithmetic;
+        let weight = self.builder.weight(&part("weight"), Array::filled(vec![width], 1.0));
+        let bias = self.builder.weight(&part("bias"), Array::filled(vec![width], 0.0));
+        let middle = self.builder.node(&part("mean"), mean(), &[x]);
+        let centred = self.builder.node(&part("centred"), two(Arithmetic::Subtract), &[x, middle]);
+        let squares = self.builder.activation(&part("squares"), centred, Activation::Power { exponent: 2.0 });
+        let variance = self.builder.node(&part("variance"), mean(), &[squares]);
+        let kept_from_zero = Activation::Affine { slope: 1.0, offset: epsilon };
+        let shifted = self.builder.activation(&part("shifted"), variance, kept_from_zero);
+        let deviation = self.builder.activation(&part("deviation"), shifted, Activation::SquareRoot);
+        let divided = self.builder.node(&part("divided"), two(Arithmetic::Divide), &[centred, deviation]);
+        let scaled = self.builder.node(&part("scaled"), two(Arithmetic::Multiply), &[divided, weight]);
+        self.builder.add(name, scaled, bias)
+    }
+
     pub(super) fn relu(&mut self, name: &str, x: Wire) -> Wire {
         self.builder.activation(name, x, Activation::Relu)
     }
@@ -144,6 +163,7 @@ impl Layers {
         self.fresh(&format!("{name}.weight"), &[outputs, inputs, kernel, kernel], inputs * kernel * kernel)
     }
 
+    /// A weight with uniform numbers in ±1/√fan_in.
     pub(super) fn fresh(&mut self, name: &str, shape: &[usize], fan_in: usize) -> Wire {
         let array = match self.filling {
             Filling::Fresh => initial_weight(self.seed, name, shape, fan_in),

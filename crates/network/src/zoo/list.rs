@@ -2,7 +2,7 @@
 
 use super::{
     Architecture, alexnet, densenet, efficientnet_lite, fully_connected, lenet, mobilenet_v1, mobilenet_v2,
-    preact_resnet, resnet, resnet_imagenet, resnet_option_a, resnext, vgg, wanted::Wanted, wide_resnet,
+    preact_resnet, resnet, resnet_imagenet, resnet_option_a, resnext, vgg, vit, wanted::Wanted, wide_resnet,
 };
 use crate::{
     contract::{Contract, PixelRange},
@@ -72,7 +72,7 @@ const fn imagenet(name: &'static str, family: &'static str, builder: Build) -> A
 const VGG_CIFAR: &str = "CIFAR form of pytorch-cifar: convolutions of VGG, one linear layer";
 const RESNET: &str = "CIFAR form: 3x3 stem, stages 64-128-256-512 of basic blocks";
 
-pub(super) static ARCHITECTURES: [Architecture; 51] = [
+pub(super) static ARCHITECTURES: [Architecture; 55] = [
     paper("fc", "fully connected", "3072-1176-400-120-84-K with ReLU", fully_connected::graph),
     paper("lenet", "lenet", "two 5x5 convolutions, three linear layers", lenet::graph),
     paper("alexnet", "alexnet", "five convolutions (11x11 first), one linear layer", alexnet::graph),
@@ -133,6 +133,9 @@ pub(super) static ARCHITECTURES: [Architecture; 51] = [
         builder: |w| wide_resnet::graph("wide-resnet16-4-cifar", 16, 4, w),
         contract: raw_contract,
     },
+    cifar("vit-tiny-cifar", "vit", "patches of 4 pixels, 12 layers of width 192, torchvision's weight names", |w| {
+        vit::graph("vit-tiny-cifar", vit::TINY_CIFAR, w)
+    }),
     imagenet("resnet18-imagenet", "resnet", |w| {
         resnet_imagenet::graph("resnet18-imagenet", resnet_imagenet::RESNET18, w)
     }),
@@ -169,6 +172,9 @@ pub(super) static ARCHITECTURES: [Architecture; 51] = [
         densenet::imagenet("densenet201-imagenet", densenet::shape(201), w)
     }),
     imagenet("mobilenet-v2-imagenet", "mobilenet", |w| mobilenet_v2::imagenet("mobilenet-v2-imagenet", w)),
+    imagenet("vit-b-16-imagenet", "vit", |w| vit::graph("vit-b-16-imagenet", vit::B_16, w)),
+    imagenet("vit-b-32-imagenet", "vit", |w| vit::graph("vit-b-32-imagenet", vit::B_32, w)),
+    imagenet("vit-l-16-imagenet", "vit", |w| vit::graph("vit-l-16-imagenet", vit::L_16, w)),
     lite(
         "efficientnet-lite0",
         |w| efficientnet_lite::graph("efficientnet-lite0", efficientnet_lite::LITE0, w),

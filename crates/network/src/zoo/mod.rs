@@ -18,6 +18,7 @@ mod resnet_option_a;
 mod resnext;
 pub mod text;
 mod vgg;
+mod vit;
 mod wanted;
 mod wide_resnet;
 

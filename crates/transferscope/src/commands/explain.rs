@@ -1,5 +1,6 @@
 //! `transferscope explain`: what a term means.
 
+use super::score_terms::SCORE_TERMS;
 use crate::{console::Console, exit::Failure};
 
 /// What can be typed.
@@ -10,16 +11,21 @@ pub struct Arguments {
 }
 
 /// One term.
-struct Term {
-    name: &'static str,
-    also: &'static [&'static str],
-    means: &'static str,
-    formula: &'static str,
-    range: &'static str,
-    floor: &'static str,
-    ceiling: &'static str,
-    moved_by: &'static str,
-    defined_in: &'static str,
+pub(super) struct Term {
+    pub name: &'static str,
+    pub also: &'static [&'static str],
+    pub means: &'static str,
+    pub formula: &'static str,
+    pub range: &'static str,
+    pub floor: &'static str,
+    pub ceiling: &'static str,
+    pub moved_by: &'static str,
+    pub defined_in: &'static str,
+}
+
+/// All terms: the measures, then the scores.
+fn terms() -> impl Iterator<Item = &'static Term> {
+    TERMS.iter().chain(&SCORE_TERMS)
 }
 
 /// Explains.
@@ -29,13 +35,13 @@ struct Term {
 pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let Some(wanted) = &arguments.term else {
         let list: Vec<String> =
-            TERMS.iter().map(|term| format!("  {:<20} {}", term.name, first_sentence(term.means))).collect();
+            terms().map(|term| format!("  {:<20} {}", term.name, first_sentence(term.means))).collect();
         console.answer(&format!("transferscope explain TERM, with one of\n{}", list.join("\n")));
         return Ok(());
     };
     let same = |term: &&Term| term.name == wanted || term.also.contains(&wanted.as_str());
-    let term = TERMS.iter().find(same).ok_or_else(|| {
-        let names: Vec<&str> = TERMS.iter().map(|term| term.name).collect();
+    let term = terms().find(same).ok_or_else(|| {
+        let names: Vec<&str> = terms().map(|term| term.name).collect();
         Failure::usage(anyhow::anyhow!("'{wanted}' is not explained here; the terms are {}", names.join(", ")))
     })?;
     console.answer(&text(term));
@@ -236,7 +242,7 @@ mod tests {
     #[test]
     fn every_measure_says_range_floor_and_ceiling() {
         for name in ["alpha1", "envelope", "alpha2", "combined", "centred", "normalised"] {
-            let term = TERMS.iter().find(|term| term.name == name).expect("it is a measure");
+            let term = terms().find(|term| term.name == name).expect("it is a measure");
             for part in [term.means, term.formula, term.range, term.floor, term.ceiling, term.moved_by, term.defined_in]
             {
                 assert!(!part.is_empty(), "{name}");
@@ -244,9 +250,22 @@ mod tests {
         }
     }
 
+    /// By the name that tables print, and by the one of JSON.
+    #[test]
+    fn every_score_is_explained() {
+        for kind in transferscope_theory::scores::ScoreKind::ALL {
+            for typed in [kind.name(), kind.key()] {
+                let found = terms().find(|term| term.name == typed || term.also.contains(&typed));
+                let term = found.unwrap_or_else(|| panic!("'{typed}' is not explained"));
+                let parts = [term.means, term.formula, term.range, term.floor, term.ceiling, term.moved_by];
+                assert!(parts.iter().all(|part| !part.is_empty()), "{typed}");
+            }
+        }
+    }
+
     #[test]
     fn names_are_unique() {
-        let mut names: Vec<&str> = TERMS.iter().flat_map(|term| term.also.iter().copied().chain([term.name])).collect();
+        let mut names: Vec<&str> = terms().flat_map(|term| term.also.iter().copied().chain([term.name])).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

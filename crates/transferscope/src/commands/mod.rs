@@ -18,6 +18,7 @@ pub mod recheck;
 pub mod report;
 pub mod run;
 pub mod score;
+mod score_terms;
 mod speed;
 mod study_folder;
 pub mod subjects;

@@ -126,6 +126,7 @@ pub(super) fn triangle(to: &mut Converter, call: &Call<'_>) -> Converted {
                 array.data().iter().zip(each).map(|(&count, &keep)| if keep { count } else { Count::fixed(0) });
             Array::new(array.shape().to_vec(), numbers.collect()).map(Held::of_counts)
         }
+        Held::Images(_) => return unsupported("it works on places in a batch"),
         Held::Computed(_) => {
             let mask = kept.iter().map(|&keep| f32::from(u8::from(keep))).collect();
             let mask = Array::new(vec![rows, columns], mask).map(Held::of_floats);

@@ -83,7 +83,7 @@ pub(super) fn neg(to: &mut Converter, call: &Call<'_>) -> Converted {
     let x = call.input(0)?;
     let minus_one = match x {
         Held::Counts(_) => Held::row(vec![crate::onnx::count::Count::fixed(-1)]),
-        Held::Floats(_) | Held::Computed(_) => Held::number(-1.0),
+        Held::Floats(_) | Held::Images(_) | Held::Computed(_) => Held::number(-1.0),
     };
     let shape = x.shape();
     let made = to.arithmetic(call.output(), Arithmetic::Multiply, x, &minus_one)?;

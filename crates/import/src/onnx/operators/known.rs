@@ -1,5 +1,7 @@
 //! Constants, shapes, comparisons and choices: what is known when the file is read.
 
+use std::sync::Arc;
+
 use transferscope_network::{array::Array, operator::Arithmetic};
 
 use super::Converted;
@@ -8,6 +10,7 @@ use crate::onnx::{
     converter::Converter,
     count::Count,
     held::Held,
+    image_indices::ImageIndices,
     movement::broadcast,
     refusal::{Made, Refusal, broken, unsupported},
     tensor::{is_real, is_whole},
@@ -45,7 +48,7 @@ pub(super) fn constant_of_shape(to: &mut Converter, call: &Call<'_>) -> Converte
     let made = match &value {
         Held::Floats(array) => array.data().first().map(|&number| Held::of_floats(Array::filled(sizes, number))),
         Held::Counts(array) => array.data().first().map(|&number| Held::of_counts(Array::filled(sizes, number))),
-        Held::Computed(_) => None,
+        Held::Images(_) | Held::Computed(_) => None,
     };
     match made {
         Some(made) => Ok(vec![to.expanded(call.output(), &made, &counts)?]),
@@ -75,6 +78,13 @@ pub(super) fn size(_: &mut Converter, call: &Call<'_>) -> Converted {
 
 #[expect(clippy::cast_possible_truncation, reason = "the count is checked against the budget")]
 pub(super) fn range(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let whole = |place: usize| match call.optional(place).and_then(Held::counts).map(Array::data) {
+        Some(&[number]) => Some(number),
+        _ => None,
+    };
+    if (whole(0), whole(1), whole(2)) == (Some(Count::fixed(0)), Some(Count::BATCH), Some(Count::fixed(1))) {
+        return Ok(vec![Held::Images(Arc::new(ImageIndices::all()))]);
+    }
     if let (Some(Held::Counts(_)), Some(start), Some(limit), Some(step)) =
         (call.optional(0), call.wholes(0)?, call.wholes(1)?, call.wholes(2)?)
     {
@@ -112,6 +122,7 @@ pub(super) fn cast(to: &mut Converter, call: &Call<'_>) -> Converted {
 pub(super) fn cast_like(to: &mut Converter, call: &Call<'_>) -> Converted {
     match call.input(1)? {
         Held::Counts(_) => cast_to(to, call, 7),
+        Held::Images(_) => cast_to(to, call, 7),
         Held::Floats(_) | Held::Computed(_) => cast_to(to, call, 1),
     }
 }
@@ -135,6 +146,8 @@ fn cast_to(_: &mut Converter, call: &Call<'_>, kind: i64) -> Converted {
     match x {
         Held::Counts(array) if kind == TRUTH => Ok(vec![Held::of_counts(array.map(truth))]),
         Held::Counts(_) => Ok(vec![x.clone()]),
+        Held::Images(_) if kind != TRUTH => Ok(vec![x.clone()]),
+        Held::Images(_) => unsupported("it makes truth values of places in a batch"),
         Held::Floats(array) => {
             let whole = array.map(|number| Count::fixed(number as i64));
             let truths = array.map(|number| Count::fixed(i64::from(number != 0.0)));
@@ -181,7 +194,7 @@ pub(super) fn not(_: &mut Converter, call: &Call<'_>) -> Converted {
         Held::Counts(array) => {
             Ok(vec![Held::of_counts(array.map(|count| Count::fixed(i64::from(count == Count::fixed(0)))))])
         }
-        Held::Floats(_) | Held::Computed(_) => unsupported("it works on computed truth values"),
+        Held::Floats(_) | Held::Images(_) | Held::Computed(_) => unsupported("it works on computed truth values"),
     }
 }
 
@@ -271,7 +284,7 @@ pub(super) fn choose(to: &mut Converter, call: &Call<'_>) -> Converted {
     let other = mask.map(|truth| 1.0 - truth);
     let finite = |held: &Held| match held {
         Held::Floats(array) => Held::of_floats(array.map(|number| number.clamp(-1e30, 1e30))),
-        Held::Counts(_) | Held::Computed(_) => held.clone(),
+        Held::Counts(_) | Held::Images(_) | Held::Computed(_) => held.clone(),
     };
     let kept = to.arithmetic(&call.part("kept"), Arithmetic::Multiply, &finite(a), &Held::of_floats(mask))?;
     let filled = to.arithmetic(&call.part("filled"), Arithmetic::Multiply, &finite(b), &Held::of_floats(other))?;
@@ -311,7 +324,7 @@ fn rounded(to: &mut Converter, call: &Call<'_>, function: fn(f32) -> f32) -> Con
             Ok(vec![Held::of_floats(array.map(function))])
         }
         held @ Held::Counts(_) => Ok(vec![held.clone()]),
-        Held::Computed(_) => unsupported("it works on computed numbers; it is read where it works on constants"),
+        Held::Images(_) | Held::Computed(_) => unsupported("it works on computed numbers; it is read where it works on constants"),
     }
 }
 
@@ -342,6 +355,6 @@ pub(super) fn sign(_: &mut Converter, call: &Call<'_>) -> Converted {
             let signed = |number: f32| if number == 0.0 { 0.0 } else { 1.0_f32.copysign(number) };
             Ok(vec![Held::of_floats(array.map(signed))])
         }
-        Held::Counts(_) | Held::Computed(_) => unsupported("it works on computed numbers"),
+        Held::Counts(_) | Held::Images(_) | Held::Computed(_) => unsupported("it works on computed numbers"),
     }
 }

@@ -9,7 +9,7 @@ use crate::onnx::{
     count::{Count, said},
     held::Held,
     refusal::{Made, Refusal, broken, unsupported},
-    rows::{batch_axis, before},
+    rows::{Rows, before},
 };
 
 pub(super) fn identity(_: &mut Converter, call: &Call<'_>) -> Converted {
@@ -42,27 +42,45 @@ fn resolved(x: &Held, target: &[Count], zero_is_zero: bool, fixed_batch: Option<
     }
     let total = product(&own).ok_or_else(misfit)?;
     let rest = Count::fixed(-1);
-    // A file with a fixed batch writes that number where the batch stands: it is the batch again.
-    if let (Some(batch), Some(axis)) = (fixed_batch, batch_axis(&own)) {
-        let is_batch = |place: usize| {
-            before(&shape, place).is_some_and(|product| product >= 0)
-                && before(&shape, place) == before(&own, axis)
-                && shape[place].as_fixed().is_some_and(|size| size > 0 && size % batch == 0)
-        };
-        let depends = shape.iter().any(|size| size.depends_on_batch());
-        let place = (0..shape.len()).find(|&place| is_batch(place));
-        if let (false, Some(place)) = (depends, place) {
-            let mut batched = shape.clone();
-            batched[place] = Count { fixed: 0, per_image: shape[place].fixed / batch };
-            if let Some(shape) = filled(&batched, total) {
-                return Ok(shape);
-            }
-        }
+    if let Some(batched) = fixed_batch.and_then(|batch| with_batch(&x.rows(), &shape, batch))
+        && let Some(shape) = filled(&batched, total)
+    {
+        return Ok(shape);
     }
     if shape.iter().filter(|&&size| size == rest).count() > 1 {
         return Err(misfit());
     }
     filled(&shape, total).ok_or_else(misfit)
+}
+
+/// A file with a fixed batch writes that number where the batch stands: it is the batch again.
+///
+/// Where it is written follows from the numbers that stand outside of the batch. Several places may fit (all do for a
+/// batch of one): the number alone is taken first, then what it is the outermost part of, then what it lies within; the
+/// last axis comes last, since layers work along it.
+fn with_batch(rows: &Rows, shape: &[Count], batch: i64) -> Option<Vec<Count>> {
+    let all = rows.all_outside()?;
+    if shape.iter().any(|size| size.depends_on_batch()) {
+        return None;
+    }
+    let rank = |place: usize| {
+        let before = before(shape, place).filter(|&before| before > 0 && all % before == 0)?;
+        let size = shape[place].as_fixed().filter(|&size| size > 0)?;
+        let outside = all / before;
+        if size % batch.checked_mul(outside)? != 0 {
+            return None;
+        }
+        let is_last = place + 1 == shape.len();
+        Some(match (outside, size == batch) {
+            (1, true) => 0,
+            (1, false) => 1 + 2 * usize::from(is_last),
+            _ => 2 + 2 * usize::from(is_last),
+        })
+    };
+    let (_, place) = (0..shape.len()).filter_map(|place| Some((rank(place)?, place))).min()?;
+    let mut batched = shape.to_vec();
+    batched[place] = Count { fixed: 0, per_image: shape[place].fixed / batch };
+    Some(batched)
 }
 
 /// The shape with its −1 replaced by what is left, where it then holds the total.

@@ -234,7 +234,7 @@ pub(super) fn attention(to: &mut Converter, call: &Call<'_>) -> Converted {
                 Held::of_floats(truths.map(|truth| if truth == Count::fixed(0) { NEVER } else { 0.0 }))
             }
             Held::Floats(numbers) => Held::of_floats(numbers.map(|number| number.max(NEVER))),
-            Held::Computed(_) => mask.clone(),
+            Held::Images(_) | Held::Computed(_) => mask.clone(),
         };
         scores = to.arithmetic(&call.part("masked"), Arithmetic::Add, &scores, &mask)?;
     }

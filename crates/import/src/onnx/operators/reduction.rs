@@ -42,7 +42,7 @@ const AXES_ARE_INPUT: i64 = 18;
 fn real<'call>(call: &'call Call<'_>) -> Made<&'call Held> {
     match call.input(0)? {
         Held::Counts(_) => unsupported("it works on whole numbers or truth values"),
-        x @ (Held::Floats(_) | Held::Computed(_)) => Ok(x),
+        x @ (Held::Floats(_) | Held::Images(_) | Held::Computed(_)) => Ok(x),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn product(_: &mut Converter, call: &Call<'_>) -> Converted {
     let Some(over) = over(call, x, AXES_ARE_INPUT)? else { return Ok(vec![x.clone()]) };
     match x {
         Held::Counts(array) => whole(call, array, &over, Count::times, Count::fixed(1)),
-        Held::Floats(_) | Held::Computed(_) => unsupported("it multiplies computed numbers"),
+        Held::Floats(_) | Held::Images(_) | Held::Computed(_) => unsupported("it multiplies computed numbers"),
     }
 }
 

@@ -129,6 +129,9 @@ fn slice_of_axis(
 pub(super) fn gather(to: &mut Converter, call: &Call<'_>) -> Converted {
     let x = call.input(0)?;
     let axis = Call::axis(call.int("axis", 0)?, x.rank())?;
+    if let (Some(Held::Images(places)), 0, true) = (call.optional(1), axis, x.is_computed()) {
+        return Ok(vec![places.gather(to, call.output(), x)?]);
+    }
     let Some(Held::Counts(given)) = call.optional(1) else {
         return unsupported("its indices are computed, and no gradient goes through them");
     };
@@ -147,6 +150,41 @@ pub(super) fn gather(to: &mut Converter, call: &Call<'_>) -> Converted {
         Some(&start) if run => to.sliced(&call.part("picked"), x, axis, [start, start + indices.len()])?,
         _ => to.apply(&call.part("picked"), Operator::Select { axis, indices }, std::slice::from_ref(x))?,
     };
+    Ok(vec![to.reshaped(call.output(), &picked, &wanted)?])
+}
+
+/// Picks places along the first axes, all at once, by their coordinates in the last axis of the indices.
+pub(super) fn gather_nd(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let x = call.input(0)?;
+    if call.int("batch_dims", 0)? != 0 {
+        return unsupported("its batch_dims is above 0");
+    }
+    let Some(Held::Counts(given)) = call.optional(1) else {
+        return unsupported("its indices are computed, and no gradient goes through them");
+    };
+    let own = x.shape();
+    let Some((&depth, outer)) = given.shape().split_last() else { return broken("its indices have no axis") };
+    let (true, Some(rest)) = (depth > 0, own.get(depth..)) else {
+        return broken(format!("its indices have {depth} coordinates, and its data {} axes", own.len()));
+    };
+    let sizes: Option<Vec<usize>> = (0..depth).map(|axis| x.fixed_size(axis)).collect();
+    let Some(sizes) = sizes else { return unsupported("it picks images out of a batch") };
+    // The place in the first axes made one.
+    let place = |coordinates: &[Count]| {
+        coordinates.iter().zip(&sizes).try_fold(0_usize, |place, (coordinate, &size)| {
+            place.checked_mul(size)?.checked_add(Call::axis(coordinate.as_fixed()?, size).ok()?)
+        })
+    };
+    let Some(indices) = given.data().chunks(depth).map(place).collect::<Option<Vec<usize>>>() else {
+        return broken("an index lies outside of its axis");
+    };
+    let Some(count) = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size)) else {
+        return broken("its input is too large");
+    };
+    let joined: Vec<Count> = std::iter::once(Count::of(count)).chain(rest.iter().copied()).collect();
+    let row = to.reshaped(&call.part("joined"), x, &joined)?;
+    let picked = to.apply(&call.part("picked"), Operator::Select { axis: 0, indices }, &[row])?;
+    let wanted: Vec<Count> = outer.iter().map(|&size| Count::of(size)).chain(rest.iter().copied()).collect();
     Ok(vec![to.reshaped(call.output(), &picked, &wanted)?])
 }
 
