@@ -58,7 +58,8 @@ fn every_weight_of_another_library_finds_its_place() {
 #[test]
 fn what_is_missing_unexpected_and_misshaped_is_told() {
     let entries = golden();
-    let entry = entries.iter().find(|entry| entry.library == "timm" && entry.zoo == "vit-tiny-cifar").expect("it is there");
+    let entry =
+        entries.iter().find(|entry| entry.library == "timm" && entry.zoo == "vit-tiny-cifar").expect("it is there");
     let mut dict = dict(entry);
     dict.tensors.remove("blocks.3.attn.qkv.bias");
     let row = Arc::new(Array::filled(vec![1], 1.0));

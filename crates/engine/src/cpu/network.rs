@@ -93,7 +93,12 @@ impl CpuNetwork {
         // Says at once whether the graph can be run, gradients included. Kernels are made when they are first used: those of
         // the reverse pass are as large as the weights again, and whoever asks for outputs alone never needs them.
         let input = network.input_name();
-        network.compiled(&[network.output()], &[input], Some(input))?.check(&[network.output()], &[input], Some(input), choice)?;
+        network.compiled(&[network.output()], &[input], Some(input))?.check(
+            &[network.output()],
+            &[input],
+            Some(input),
+            choice,
+        )?;
         Ok(network)
     }
 

@@ -54,8 +54,9 @@ impl Folding {
     /// The result of an operator whose inputs are all known.
     pub(super) fn compute(&mut self, operator: &Operator, inputs: &[Held]) -> Made<Held> {
         if inputs.iter().any(|held| matches!(held, Held::Images(_))) {
-            return ImageIndices::applied(operator, inputs)
-                .ok_or_else(|| Refusal::Unsupported("it computes with numbers that count the images of a batch".into()));
+            return ImageIndices::applied(operator, inputs).ok_or_else(|| {
+                Refusal::Unsupported("it computes with numbers that count the images of a batch".into())
+            });
         }
         crate::limits::check_parameters(operator)?;
         let shapes: Vec<Vec<usize>> = inputs.iter().map(|held| held.fixed_shape().unwrap_or_default()).collect();

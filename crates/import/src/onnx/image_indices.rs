@@ -46,7 +46,9 @@ impl ImageIndices {
     /// The same numbers under another shape, the images an axis of their own in both.
     fn reshaped(&self, shape: &[Count]) -> Option<Self> {
         let axis = shape.iter().position(|&size| size == Count::BATCH)?;
-        let one = |(place, size): (usize, &Count)| if place == axis { Some(1) } else { usize::try_from(size.as_fixed()?).ok() };
+        let one = |(place, size): (usize, &Count)| {
+            if place == axis { Some(1) } else { usize::try_from(size.as_fixed()?).ok() }
+        };
         let sizes = shape.iter().enumerate().map(one).collect::<Option<Vec<usize>>>()?;
         let outside = |sizes: &[usize], axis: usize| sizes[..axis].iter().product::<usize>();
         let is_same = outside(&sizes, axis) == outside(self.first.shape(), self.axis);
@@ -58,7 +60,8 @@ impl ImageIndices {
     fn combined(&self, kind: Arithmetic, other: &Array<Count>, is_first: bool) -> Option<Self> {
         let rank = self.rank().max(other.shape().len());
         let axis = self.axis + rank - self.rank();
-        let size = |shape: &[usize], place: usize| (place + shape.len()).checked_sub(rank).map_or(1, |place| shape[place]);
+        let size =
+            |shape: &[usize], place: usize| (place + shape.len()).checked_sub(rank).map_or(1, |place| shape[place]);
         let shape: Vec<usize> =
             (0..rank).map(|place| size(self.first.shape(), place).max(size(other.shape(), place))).collect();
         let (mine, theirs) = (broadcast(&self.first, &shape)?, broadcast(other, &shape)?);

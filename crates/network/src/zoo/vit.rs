@@ -92,9 +92,8 @@ impl Growing {
         let bias = self.layers.builder.weight(&named("in_proj_bias"), Array::filled(vec![3 * width], 0.0));
         let all = self.layers.builder.linear(&named("in_proj"), x, weight, Some(bias));
         let size = |size: usize| ReshapeDimension::Size(size);
-        let apart = Operator::Reshape {
-            shape: vec![ReshapeDimension::Keep, size(tokens), size(heads), size(width / heads)],
-        };
+        let apart =
+            Operator::Reshape { shape: vec![ReshapeDimension::Keep, size(tokens), size(heads), size(width / heads)] };
         // Queries and values [N, heads, tokens, d], keys [N, heads, d, tokens].
         let mut third = |part: &str, index: usize, order: [usize; 4]| {
             let slice = Operator::Slice { axis: 2, start: index * width, end: (index + 1) * width, step: 1 };

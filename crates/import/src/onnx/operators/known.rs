@@ -324,7 +324,9 @@ fn rounded(to: &mut Converter, call: &Call<'_>, function: fn(f32) -> f32) -> Con
             Ok(vec![Held::of_floats(array.map(function))])
         }
         held @ Held::Counts(_) => Ok(vec![held.clone()]),
-        Held::Images(_) | Held::Computed(_) => unsupported("it works on computed numbers; it is read where it works on constants"),
+        Held::Images(_) | Held::Computed(_) => {
+            unsupported("it works on computed numbers; it is read where it works on constants")
+        }
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn rule<'dict>(dict: &'dict StateDict, architecture: &Architecture) -
 
 /// The first linear layers are convolutions of the last 7x7 pixels there, and of one pixel.
 fn vgg(name: &str) -> Option<Part> {
-    let heads = [("pre_logits.fc1.", "classifier.0."), ("pre_logits.fc2.", "classifier.3."), ("head.fc.", "classifier.6.")];
+    let heads =
+        [("pre_logits.fc1.", "classifier.0."), ("pre_logits.fc2.", "classifier.3."), ("head.fc.", "classifier.6.")];
     let found = heads.iter().find_map(|(theirs, ours)| Some((ours, name.strip_prefix(theirs)?)));
     found.map(|(ours, part)| Part::matrix(format!("{ours}{part}")))
 }
@@ -71,8 +72,7 @@ struct Blocks {
 
 impl Blocks {
     fn of(dict: &StateDict) -> Self {
-        let places: BTreeSet<(usize, usize)> =
-            dict.tensors.keys().filter_map(|name| Some(block_of(name)?.0)).collect();
+        let places: BTreeSet<(usize, usize)> = dict.tensors.keys().filter_map(|name| Some(block_of(name)?.0)).collect();
         let widening = dict.tensors.keys().filter_map(|name| {
             let (place, inner) = block_of(name)?;
             inner.starts_with("conv_pwl.").then_some(place)
