@@ -287,7 +287,7 @@ TORCHVISION = {
     **{f"vgg{depth}-bn-imagenet": f"vgg{depth}_bn" for depth in VGG},
     **{f"densenet{depth}-imagenet": f"densenet{depth}" for depth in [121, 161, 169, 201]},
     "mobilenet-v2-imagenet": "mobilenet_v2",
-    **{f"vit-{kind.replace('_', '-')}-imagenet": f"vit_{kind}" for kind in ["b_16", "b_32", "l_16"]},
+    **{f"vit-{kind.replace('_', '-')}-imagenet": f"vit_{kind}" for kind in ["b_16", "b_32"]},
 }
 NETWORKS |= {name: lambda n=theirs: torchvision.models.get_model(n, weights=None) for name, theirs in TORCHVISION.items()}
 NETWORKS["vit-tiny-cifar"] = lambda: torchvision.models.VisionTransformer(32, 4, 12, 3, 192, 768, num_classes=10)

@@ -208,7 +208,6 @@ mod tests {
             ("mobilenet-v2-imagenet", 3_504_872),
             ("vit-b-16-imagenet", 86_567_656),
             ("vit-b-32-imagenet", 88_224_232),
-            ("vit-l-16-imagenet", 304_326_632),
             // Counted in the public weight files of the three.
             ("efficientnet-lite0", 4_652_008),
             ("efficientnet-lite1", 5_416_680),

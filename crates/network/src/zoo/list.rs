@@ -72,7 +72,7 @@ const fn imagenet(name: &'static str, family: &'static str, builder: Build) -> A
 const VGG_CIFAR: &str = "CIFAR form of pytorch-cifar: convolutions of VGG, one linear layer";
 const RESNET: &str = "CIFAR form: 3x3 stem, stages 64-128-256-512 of basic blocks";
 
-pub(super) static ARCHITECTURES: [Architecture; 55] = [
+pub(super) static ARCHITECTURES: [Architecture; 54] = [
     paper("fc", "fully connected", "3072-1176-400-120-84-K with ReLU", fully_connected::graph),
     paper("lenet", "lenet", "two 5x5 convolutions, three linear layers", lenet::graph),
     paper("alexnet", "alexnet", "five convolutions (11x11 first), one linear layer", alexnet::graph),
@@ -174,7 +174,6 @@ pub(super) static ARCHITECTURES: [Architecture; 55] = [
     imagenet("mobilenet-v2-imagenet", "mobilenet", |w| mobilenet_v2::imagenet("mobilenet-v2-imagenet", w)),
     imagenet("vit-b-16-imagenet", "vit", |w| vit::graph("vit-b-16-imagenet", vit::B_16, w)),
     imagenet("vit-b-32-imagenet", "vit", |w| vit::graph("vit-b-32-imagenet", vit::B_32, w)),
-    imagenet("vit-l-16-imagenet", "vit", |w| vit::graph("vit-l-16-imagenet", vit::L_16, w)),
     lite(
         "efficientnet-lite0",
         |w| efficientnet_lite::graph("efficientnet-lite0", efficientnet_lite::LITE0, w),

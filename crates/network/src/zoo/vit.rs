@@ -22,7 +22,6 @@ pub(super) struct Shape {
 pub(super) const TINY_CIFAR: Shape = Shape { side: 32, patch: 4, layers: 12, heads: 3 };
 pub(super) const B_16: Shape = Shape { side: 224, patch: 16, layers: 12, heads: 12 };
 pub(super) const B_32: Shape = Shape { patch: 32, ..B_16 };
-pub(super) const L_16: Shape = Shape { layers: 24, heads: 16, ..B_16 };
 
 /// Numbers of a head.
 const HEAD: usize = 64;
