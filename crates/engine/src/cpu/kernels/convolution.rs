@@ -90,9 +90,9 @@ impl Convolution<'_> {
             let (own, others) = rest.split_at_mut(count * taps);
             rest = others;
             for row in 0..count {
+                let first_number = image * self.input_pixels * self.input_stride + self.input_channel;
                 // SAFETY: the input has `images` images; `image` is one of them.
-                let base =
-                    unsafe { self.input.add(image * self.input_pixels * self.input_stride + self.input_channel) };
+                let base = unsafe { self.input.add(first_number) };
                 let sources = &inputs[pixel * taps..(pixel + 1) * taps];
                 for (tap, &source) in sources.iter().enumerate() {
                     if source != OUTSIDE {
