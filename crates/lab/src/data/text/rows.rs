@@ -119,7 +119,7 @@ fn table(
     let (mut found, mut bad) = (Vec::new(), BadLines::default());
     for record in reader.into_byte_records() {
         let record = record.map_err(refused)?;
-        let line = record.position().map_or(0, |position| position.line() as usize).saturating_sub(1);
+        let line = record.position().map_or(0, |position| line_of(bytes, position));
         let Ok(record) = csv::StringRecord::from_byte_record(record) else {
             bad.add(line + 1, "it is not UTF-8");
             continue;
@@ -137,6 +137,13 @@ fn table(
         }
     }
     Ok((found, bad))
+}
+
+/// The line of a record, from 0. The reader's position is that of the blank lines before it, where there are some.
+fn line_of(bytes: &[u8], position: &csv::Position) -> usize {
+    let from = bytes.get(position.byte() as usize..).unwrap_or_default();
+    let blank = from.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).filter(|&&byte| byte == b'\n').count();
+    (position.line() as usize).saturating_sub(1) + blank
 }
 
 #[cfg(test)]
@@ -167,6 +174,9 @@ mod tests {
         let columns = Columns { label: Some("label".to_owned()), text: vec!["text".to_owned()] };
         let (found, bad) = read(csv, TextFormat::Csv, &columns);
         assert_eq!(found, [pair("pos", "good, really"), pair("neg", "bad")]);
+        assert_eq!((bad.count, bad.first[0].line), (1, 4));
+        // Blank lines are no rows, and those behind them keep the numbers that editors show.
+        let (_, bad) = read(b"text,label\n\n\r\nshort\n", TextFormat::Csv, &columns);
         assert_eq!((bad.count, bad.first[0].line), (1, 4));
         let (found, _) = read(b"1\tsaid \"so\"\tthen\n", TextFormat::Tsv, &Columns::default());
         assert_eq!(found, [pair("1", "said \"so\" then")]);
