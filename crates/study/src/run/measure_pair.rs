@@ -1,12 +1,6 @@
 //! Cells that measure: a source attacked once a budget, seen by every reference, and theirs by it.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use sha2::{Digest, Sha256};
 use transferscope_lab::{
@@ -116,21 +110,15 @@ impl Reader<'_> {
         eps: usize,
         threads: usize,
     ) -> Vec<Result<AtBudget, RunError>> {
-        let next = AtomicUsize::new(0);
-        let read: Vec<OnceLock<_>> = pairs.iter().map(|_| OnceLock::new()).collect();
+        let share = pairs.len().div_ceil(threads.max(1)).max(1);
         std::thread::scope(|scope| {
-            for _ in 0..threads.clamp(1, pairs.len().max(1)) {
-                scope.spawn(|| {
-                    loop {
-                        let place = next.fetch_add(1, Ordering::Relaxed);
-                        let Some((deviated, correct)) = pairs.get(place) else { break };
-                        // Each place is taken once, so that the cell is empty.
-                        drop(read[place].set(self.at_budget(deviated, correct, eps)));
-                    }
-                });
-            }
-        });
-        read.into_iter().filter_map(OnceLock::into_inner).collect()
+            let read = |pairs: &[(Deviated, Vec<usize>)]| -> Vec<Result<AtBudget, RunError>> {
+                pairs.iter().map(|(deviated, correct)| self.at_budget(deviated, correct, eps)).collect()
+            };
+            let workers: Vec<_> = pairs.chunks(share).map(|pairs| scope.spawn(move || read(pairs))).collect();
+            let joined = workers.into_iter().map(|worker| worker.join());
+            joined.flat_map(|read| read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        })
     }
 
     fn at_budget(&self, deviated: &Deviated, correct: &[usize], eps: usize) -> Result<AtBudget, RunError> {

@@ -138,7 +138,8 @@ pub fn summary(collected: &Collected) -> Result<Summary, SummaryError> {
     let table = Table::new(collected);
     let study = table.study();
     let rows = rows(&table)?;
-    let primary = primary(&table, &rows)?;
+    let measured = with_readings(&table);
+    let primary = primary(&table, &rows, &measured)?;
     let raw_pixels = (0..study.tasks.len())
         .map(|task| collected.raw_pixels(task).map(|pixels| pixels.accuracy.value()))
         .collect::<Option<Vec<f64>>>()
@@ -158,7 +159,7 @@ pub fn summary(collected: &Collected) -> Result<Summary, SummaryError> {
     Ok(Summary {
         exploratory: exploratory(&table, &study.endpoint),
         variance: variance_parts(&table, 0),
-        notes: notes(&table, &rows),
+        notes: notes(&table, &rows, &measured),
         rows,
         primary,
         raw_pixels,
@@ -250,7 +251,7 @@ fn rows(table: &Table<'_>) -> Result<Vec<SourceRow>, SummaryError> {
     Ok(rows)
 }
 
-fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryError> {
+fn primary(table: &Table<'_>, rows: &[SourceRow], counted: &[usize]) -> Result<Primary, SummaryError> {
     let study = table.study();
     let endpoint = &study.endpoint;
     let key = |reference_correct| Key {
@@ -259,7 +260,6 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
         eps: endpoint.eps,
         reference_correct,
     };
-    let counted = with_readings(table);
     let lacking = || SummaryError::Lacking("the primary measure of a network".to_owned());
     let (correlation, crossed, without, on_correct, test);
     match endpoint.statistic {
@@ -276,9 +276,9 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
                 source_accuracy: counted.iter().map(|&source| rows[source].source_accuracy.mean).collect(),
                 parameters: counted.iter().map(|&source| rows[source].parameters as f64).collect(),
             };
-            let values = column(&counted, false).ok_or_else(lacking)?;
+            let values = column(counted, false).ok_or_else(lacking)?;
             let result =
-                correlated(endpoint.kind, &values, &outcome(&counted), &others).map_err(SummaryError::NoStatistic)?;
+                correlated(endpoint.kind, &values, &outcome(counted), &others).map_err(SummaryError::NoStatistic)?;
             let plain = |sources: &[usize], reference_correct: bool| -> Option<PermutationTest> {
                 let values = column(sources, reference_correct)?;
                 correlated(endpoint.kind, &values, &outcome(sources), &Covariates::default())
@@ -287,7 +287,7 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
             };
             let trained: Vec<usize> = counted.iter().copied().filter(|&source| !rows[source].under_trained).collect();
             without = if trained.len() < counted.len() { plain(&trained, false) } else { None };
-            on_correct = plain(&counted, true);
+            on_correct = plain(counted, true);
             test = result.test;
             (correlation, crossed) = (Some(result), None);
         }
@@ -305,11 +305,11 @@ fn primary(table: &Table<'_>, rows: &[SourceRow]) -> Result<Primary, SummaryErro
                 let second = by_seed(1, sources, reference_correct).ok_or_else(lacking)?;
                 crossover(&mix, &first, &second).map_err(SummaryError::NoStatistic)
             };
-            let result = of(&counted, false)?;
+            let result = of(counted, false)?;
             let trained: Vec<usize> = counted.iter().copied().filter(|&source| !rows[source].under_trained).collect();
             without =
                 if trained.len() < counted.len() { of(&trained, false).ok().map(|result| result.test) } else { None };
-            on_correct = of(&counted, true).ok().map(|result| result.test);
+            on_correct = of(counted, true).ok().map(|result| result.test);
             test = result.test;
             (correlation, crossed) = (None, Some(result));
         }
@@ -338,7 +338,7 @@ fn with_readings(table: &Table<'_>) -> Vec<usize> {
     table.counted().into_iter().filter(has).collect()
 }
 
-fn notes(table: &Table<'_>, rows: &[SourceRow]) -> Vec<String> {
+fn notes(table: &Table<'_>, rows: &[SourceRow], measured: &[usize]) -> Vec<String> {
     let study = table.study();
     let mut notes: Vec<String> = study.stand_in.iter().cloned().collect();
     for row in rows.iter().filter(|row| row.under_trained && !row.control) {
@@ -349,7 +349,6 @@ fn notes(table: &Table<'_>, rows: &[SourceRow]) -> Vec<String> {
             100.0 * row.floor.unwrap_or(0.0)
         ));
     }
-    let measured = with_readings(table);
     for source in table.counted().into_iter().filter(|source| !measured.contains(source)) {
         notes.push(format!(
             "{} is left out of the primary statistic: the attack moves no output on its pairs, so {} is undefined there",

@@ -7,6 +7,7 @@ use transferscope_study::measurement::WordSuccess;
 use super::{
     measured::{direction, network, sentences},
     number::{count, estimate, percent, share, table},
+    trained::epochs,
 };
 use crate::commands::text::{TextAttackRecord, TextMeasurement, TextRunRecord, TextTrainingRecord};
 
@@ -42,16 +43,6 @@ pub fn text_inspection(found: &TextInspection) -> String {
 
 /// What a training gave.
 pub fn text_trained(record: &TextTrainingRecord) -> String {
-    let mut rows = vec![["epoch", "rate", "loss", "learned from", "held out"].map(str::to_owned).to_vec()];
-    rows.extend(record.history.iter().map(|row| {
-        vec![
-            row.epoch.to_string(),
-            format!("{:.2e}", row.rate),
-            format!("{:.3}", row.train_loss),
-            percent(Some(row.train_accuracy())),
-            percent(row.selection.map(|found| found.accuracy())),
-        ]
-    }));
     let mut lines = vec![
         format!(
             "{} ({} learned numbers, {} {}, {} tokens a text; trained: {}) on {} ({} texts, {} of the tokens unknown)",
@@ -65,7 +56,7 @@ pub fn text_trained(record: &TextTrainingRecord) -> String {
             count(record.data.images),
             percent(Some(record.unknown_share))
         ),
-        table(&rows),
+        epochs(&record.history),
         format!("kept: epoch {}", record.kept_epoch),
     ];
     if record.stopped_early {

@@ -23,11 +23,10 @@ pub fn epoch(row: &Epoch, epochs: usize) -> String {
     )
 }
 
-/// What a training gave.
-#[must_use]
-pub fn trained(record: &TrainingRecord) -> String {
+/// Finished epochs as a table.
+pub(super) fn epochs(history: &[Epoch]) -> String {
     let mut rows = vec![["epoch", "rate", "loss", "learned from", "held out"].map(str::to_owned).to_vec()];
-    rows.extend(record.history.iter().map(|row| {
+    rows.extend(history.iter().map(|row| {
         vec![
             row.epoch.to_string(),
             format!("{:.2e}", row.rate),
@@ -36,6 +35,12 @@ pub fn trained(record: &TrainingRecord) -> String {
             percent(row.selection.map(|found| found.accuracy())),
         ]
     }));
+    table(&rows)
+}
+
+/// What a training gave.
+#[must_use]
+pub fn trained(record: &TrainingRecord) -> String {
     let kept = match (record.recipe.selection, record.chosen_on_test) {
         (_, true) => "the best on the test images, as the paper does: the accuracy below flatters it",
         (Selection::LastEpoch, _) => "the last",
@@ -49,7 +54,7 @@ pub fn trained(record: &TrainingRecord) -> String {
             record.data.spec,
             count(record.data.images)
         ),
-        table(&rows),
+        epochs(&record.history),
         format!("kept: epoch {}, {kept}", record.kept_epoch),
     ];
     if record.stopped_early {
