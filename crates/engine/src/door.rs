@@ -77,6 +77,20 @@ pub enum EngineError {
         /// Why not.
         reason: &'static str,
     },
+    /// A precision that there is not.
+    #[error("there is no precision '{name}'; choose one of f32, bf16x3, bf16")]
+    UnknownPrecision {
+        /// The name.
+        name: String,
+    },
+    /// A precision that the engine does not have.
+    #[error("the engine '{engine}' has no precision '{precision}'; only the engine 'cpu' has others than its own")]
+    PrecisionOfAnother {
+        /// The engine.
+        engine: &'static str,
+        /// The precision.
+        precision: &'static str,
+    },
     /// What the caller's cotangent rule said.
     #[error("{0}")]
     Objective(String),

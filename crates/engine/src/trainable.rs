@@ -128,7 +128,7 @@ pub fn compile_trainable_on(
 ) -> Result<Box<dyn Trainable>, EngineError> {
     let device: DeviceChoice = device.parse()?;
     let options = match engine {
-        EngineChoice::CpuTier(tier) => CpuOptions { tier, ..CpuOptions::default() },
+        EngineChoice::Cpu(options) => options,
         _ => CpuOptions::default(),
     };
     let cpu = || CpuTrainable::new(graph, training, options).map(|network| Box::new(network) as Box<dyn Trainable>);
@@ -138,7 +138,7 @@ pub fn compile_trainable_on(
             (DeviceChoice::Flex, Err(EngineError::UnsupportedOperator { .. })) => burn(),
             (DeviceChoice::Flex, result) => result,
         },
-        EngineChoice::Cpu | EngineChoice::CpuTier(_) => cpu(),
+        EngineChoice::Cpu(_) => cpu(),
         EngineChoice::Burn => burn(),
         EngineChoice::Interpreter => {
             Err(EngineError::UnknownEngine { name: "interpreter".to_owned(), reason: "it does not train networks" })

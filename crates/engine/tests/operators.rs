@@ -11,7 +11,7 @@
 use transferscope_engine::{
     DeviceChoice, EngineError, Feed, Frozen,
     burn::BurnNetwork,
-    cpu::{CpuNetwork, CpuOptions, Tier},
+    cpu::{CpuNetwork, CpuOptions, Precision, Tier},
     interpreter::Interpreted,
 };
 use transferscope_network::{
@@ -256,11 +256,15 @@ fn cases() -> Vec<(&'static str, Graph)> {
 }
 
 fn assert_close(found: &Array<f32>, expected: &Array<f32>, place: &str) {
+    assert_within(TOLERANCE, found, expected, place);
+}
+
+fn assert_within(tolerance: f64, found: &Array<f32>, expected: &Array<f32>, place: &str) {
     assert_eq!(found.shape(), expected.shape(), "{place}");
     let largest = expected.data().iter().fold(0.0_f64, |largest, &number| largest.max(f64::from(number).abs()));
     for (index, (&found, &expected)) in found.data().iter().zip(expected.data()).enumerate() {
         let error = (f64::from(found) - f64::from(expected)).abs();
-        assert!(error <= TOLERANCE * largest.max(1.0), "{place} at {index}: {found} is not {expected}");
+        assert!(error <= tolerance * largest.max(1.0), "{place} at {index}: {found} is not {expected}");
     }
 }
 
@@ -284,6 +288,7 @@ fn compare(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
     let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
     let found = burn.vjp(feed, at, wrt, &mut rule).expect("Burn pulls back");
     own_engine(graph, feed, at, wrt, place);
+    own_engine_in_bf16(graph, feed, at, wrt, place);
     assert_close(&found.gradient, &expected.gradient, &format!("{place}, reverse"));
     assert!(expected.gradient.data().iter().any(|&number| number != 0.0), "{place}: a gradient of zeros shows nothing");
     for (found, expected) in found.values.iter().zip(&expected.values) {
@@ -302,7 +307,7 @@ fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
     let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
     for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
         for winograd in [false, true] {
-            let own = match CpuNetwork::new(graph, CpuOptions { tier, winograd }) {
+            let own = match CpuNetwork::new(graph, CpuOptions { tier, winograd, precision: Precision::F32 }) {
                 Err(EngineError::UnsupportedOperator { .. }) => return,
                 other => other.expect("it is compiled"),
             };
@@ -314,6 +319,39 @@ fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
             let found = own.vjp(feed, at, wrt, &mut rule).expect("the own engine pulls back");
             assert_eq!(found.values, forward, "{place}: the values of the reverse pass are the forward pass's");
             assert_close(&found.gradient, &expected.gradient, &format!("{place}, reverse"));
+        }
+    }
+}
+
+/// Products in bf16: every tier gives what the portable one gives, which differs in nothing but the order of sums; and that is
+/// as near to the interpreter as the parts of the numbers allow (2^-17 and 2^-9 a factor, with room for what cancels).
+fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
+    let interpreter = Interpreted::new(graph.clone());
+    let mut rule = |values: &[Array<f32>]| {
+        let cotangents = values.iter().enumerate();
+        Ok(cotangents.map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape())).collect())
+    };
+    let exact = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
+    for (precision, tolerance) in [(Precision::Bf16x3, 3e-4), (Precision::Bf16, 0.1)] {
+        for winograd in [false, true] {
+            let mut portable = None;
+            for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
+                let own = match CpuNetwork::new(graph, CpuOptions { tier, winograd, precision }) {
+                    Err(EngineError::UnsupportedOperator { .. }) => return,
+                    other => other.expect("it is compiled"),
+                };
+                let place = format!("{place}, {}{}", own.engine(), if winograd { " with tiles" } else { "" });
+                let found = own.vjp(feed, at, wrt, &mut rule).expect("the own engine pulls back");
+                for (found, exact) in found.values.iter().zip(&exact.values) {
+                    assert_within(tolerance, found, exact, &format!("{place}, forward"));
+                }
+                let reference = portable.get_or_insert_with(|| found.clone());
+                for (found, reference) in found.values.iter().zip(&reference.values) {
+                    assert_within(1e-5, found, reference, &format!("{place}, forward, beside the portable tier"));
+                }
+                let place = format!("{place}, reverse, beside the portable tier");
+                assert_within(1e-4, &found.gradient, &reference.gradient, &place);
+            }
         }
     }
 }

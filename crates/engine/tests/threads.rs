@@ -6,7 +6,7 @@ use rayon::{ThreadPoolBuilder, prelude::*};
 use transferscope_engine::{
     DeviceChoice, EngineError, Feed, Frozen, Pulled,
     burn::BurnNetwork,
-    cpu::{CpuNetwork, CpuOptions, Tier},
+    cpu::{CpuNetwork, CpuOptions, Precision, Tier},
 };
 use transferscope_network::{
     array::Array,
@@ -16,13 +16,15 @@ use transferscope_network::{
 /// Rows of a chunk, as the lab cuts them.
 const CHUNK: usize = 64;
 
-/// Both engines, the processor engine on every tier that there is.
+/// Both engines, the processor engine on every tier that there is and in every precision.
 fn networks() -> Result<Vec<Box<dyn Frozen>>, Box<dyn Error>> {
     let settings = Settings { width: 0.5, ..Settings::with_classes(10) };
     let graph = find("resnet8-cifar")?.build(&settings)?;
     let mut networks: Vec<Box<dyn Frozen>> = vec![Box::new(BurnNetwork::new(&graph, DeviceChoice::Flex)?)];
     for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
-        networks.push(Box::new(CpuNetwork::new(&graph, CpuOptions { tier, winograd: true })?));
+        for precision in Precision::ALL {
+            networks.push(Box::new(CpuNetwork::new(&graph, CpuOptions { tier, winograd: true, precision })?));
+        }
     }
     Ok(networks)
 }

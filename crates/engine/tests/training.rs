@@ -4,6 +4,7 @@ use std::{collections::HashMap, error::Error};
 
 use transferscope_engine::{
     EngineChoice, EngineError,
+    cpu::CpuOptions,
     trainable::{Optimizer, Trainable, Trained, Training, compile_trainable, compile_trainable_on},
 };
 use transferscope_network::{
@@ -150,7 +151,7 @@ fn the_processor_engine_trains_as_burn_does() -> Result<(), Box<dyn Error>> {
         let images = numbers("images", &[12, 3, 32, 32]);
         let cotangent = numbers("cotangent", &[12, 10]);
         let mut after = Vec::new();
-        for engine in [EngineChoice::Burn, EngineChoice::Cpu] {
+        for engine in [EngineChoice::Burn, EngineChoice::Cpu(CpuOptions::default())] {
             let mut network = compile_trainable_on(&graph, &training, engine, "flex")?;
             let outputs = network.step(&images, &mut |_| Ok(vec![cotangent.clone()]), 0.01)?;
             after.push((network.weights()?, outputs));

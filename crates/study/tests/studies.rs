@@ -173,6 +173,18 @@ fn stopped_or_sharded_it_ends_with_the_same_bytes_and_the_page_is_made_again_to_
     write(&Store::at(sharded.path()), false).unwrap();
     assert_eq!(bytes_of(sharded.path()), expected);
 
+    // In two shards at once: what both need, one makes and the other waits for.
+    let together = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for index in 0..2 {
+            let folder = together.path();
+            scope.spawn(move || run(folder, &[], ALL, ShardOfCells { index, count: 2 }).unwrap());
+        }
+    });
+    run(together.path(), &[], ALL, ShardOfCells::WHOLE).unwrap();
+    write(&Store::at(together.path()), false).unwrap();
+    assert_eq!(bytes_of(together.path()), expected);
+
     // The page again, from the records alone.
     std::fs::remove_dir_all(sharded.path().join("networks")).unwrap();
     std::fs::remove_file(sharded.path().join("report.html")).unwrap();

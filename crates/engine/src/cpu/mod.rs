@@ -8,11 +8,13 @@ mod kernels;
 mod lanes;
 mod network;
 mod plan;
+mod precision;
 mod runner;
 mod tier;
 mod training;
 mod workspace;
 
 pub use network::{CpuNetwork, CpuOptions};
+pub use precision::Precision;
 pub use tier::Tier;
 pub(crate) use training::CpuTrainable;

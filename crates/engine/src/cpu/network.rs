@@ -2,6 +2,7 @@
 
 use std::{
     ops::RangeInclusive,
+    str::FromStr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -13,7 +14,7 @@ use transferscope_network::{
 };
 
 use super::{
-    Tier,
+    Precision, Tier,
     kernels::winograd::TileSize,
     plan::{Choice, KernelCache, Layout, Plan, Step, Tables, Unsupported, Wish, build},
     workspace::{Batch, External, Workspace},
@@ -38,11 +39,29 @@ pub struct CpuOptions {
     pub tier: Tier,
     /// Whether 3x3 convolutions may use Winograd's products. Without, every sum is a plain one.
     pub winograd: bool,
+    /// What products are made of. Training has [`Precision::F32`] only.
+    pub precision: Precision,
 }
 
 impl Default for CpuOptions {
     fn default() -> Self {
-        Self { tier: Tier::best(), winograd: true }
+        Self { tier: Tier::best(), winograd: true, precision: Precision::F32 }
+    }
+}
+
+/// `TIER`, `PRECISION` or `TIER-PRECISION`; what is not named is as by default.
+impl FromStr for CpuOptions {
+    type Err = EngineError;
+
+    fn from_str(words: &str) -> Result<Self, EngineError> {
+        let plain = Self::default();
+        if let Ok(precision) = words.parse() {
+            return Ok(Self { precision, ..plain });
+        }
+        match words.split_once('-') {
+            Some((tier, precision)) => Ok(Self { tier: tier.parse()?, precision: precision.parse()?, ..plain }),
+            None => Ok(Self { tier: words.parse()?, ..plain }),
+        }
     }
 }
 
@@ -82,7 +101,9 @@ impl CpuNetwork {
         let shapes = graph.shapes(1).map_err(|error| failed(&error))?;
         let tier = if options.tier.available() { options.tier } else { Tier::best() };
         let tile = |size| options.winograd.then_some(size);
-        let choice = Choice { tier, forward: tile(TileSize::Two), reverse: tile(TileSize::Four) };
+        // One product in bf16 leaves no room for the larger rounding errors of larger tiles.
+        let reverse = tile(if options.precision == Precision::Bf16 { TileSize::Two } else { TileSize::Four });
+        let choice = Choice { tier, precision: options.precision, forward: tile(TileSize::Two), reverse };
         let network = Self {
             plain: Compiled::new(graph.clone()),
             folded: Compiled::new(folded),
@@ -242,12 +263,18 @@ impl Compiled {
 }
 
 impl Frozen for CpuNetwork {
-    /// With the tier, since the bits depend on it.
+    /// With the tier, since the bits depend on it, and the precision where it is not f32.
     fn engine(&self) -> &'static str {
-        match self.choice.tier {
-            Tier::Portable => "cpu-portable",
-            Tier::Avx2 => "cpu-avx2",
-            Tier::Avx512 => "cpu-avx512",
+        match (self.choice.tier, self.choice.precision) {
+            (Tier::Portable, Precision::F32) => "cpu-portable",
+            (Tier::Portable, Precision::Bf16x3) => "cpu-portable-bf16x3",
+            (Tier::Portable, Precision::Bf16) => "cpu-portable-bf16",
+            (Tier::Avx2, Precision::F32) => "cpu-avx2",
+            (Tier::Avx2, Precision::Bf16x3) => "cpu-avx2-bf16x3",
+            (Tier::Avx2, Precision::Bf16) => "cpu-avx2-bf16",
+            (Tier::Avx512, Precision::F32) => "cpu-avx512",
+            (Tier::Avx512, Precision::Bf16x3) => "cpu-avx512-bf16x3",
+            (Tier::Avx512, Precision::Bf16) => "cpu-avx512-bf16",
         }
     }
 

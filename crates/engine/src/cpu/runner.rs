@@ -3,8 +3,10 @@
 use std::marker::PhantomData;
 
 use super::{
+    Precision,
     kernels::{
         Epilogue,
+        bf16::ToPairs,
         convolution::Convolution,
         depthwise::Depthwise,
         elementwise::{Scale, activate, activate_reverse},
@@ -12,7 +14,7 @@ use super::{
         winograd::Winograd,
     },
     lanes::dispatch,
-    plan::{Finish, Kernel, Layout, Place, Step},
+    plan::{Finish, Gathered, Kernel, Layout, Place, Step},
     workspace::{Batch, External},
 };
 
@@ -43,6 +45,7 @@ pub(crate) struct Scratch {
     pointers: PointerRoom,
     places: Vec<usize>,
     tiles: Vec<f32>,
+    pairs: Vec<f32>,
 }
 
 /// Room for pointers; it holds none between two kernel calls.
@@ -220,6 +223,17 @@ impl Runner<'_, '_> {
                 }
             }
             Kernel::Gathered(passes) => {
+                let Some(Gathered { weights, .. }) = passes.first() else { return };
+                let precision = weights.precision;
+                // A window over the whole image reads it as one run.
+                let run = input.stride.max(weights.channels);
+                let source = if precision == Precision::F32 {
+                    read
+                } else {
+                    let numbers = self.read(from, input);
+                    dispatch(self.batch.tier, ToPairs { numbers, run, precision, pairs: &mut self.scratch.pairs });
+                    self.scratch.pairs.as_ptr()
+                };
                 for pass in passes {
                     // The bias of a group starts at its first channel.
                     let bias = if epilogue.bias.is_null() {
@@ -234,10 +248,11 @@ impl Runner<'_, '_> {
                             gather: &pass.gather,
                             weights: &pass.weights,
                             images: self.count,
-                            input: read,
+                            input: source,
                             input_pixels: input.pixels(),
-                            input_stride: input.stride,
-                            input_channel: pass.from,
+                            input_stride: precision.places(input.stride),
+                            input_channel: if precision == Precision::F32 { pass.from } else { pass.from / 2 },
+                            low: run / 2,
                             output: written,
                             output_pixels: output.pixels(),
                             output_stride: output.stride,

@@ -2,9 +2,11 @@
 //!
 //! - [`Record`]: what stands in a file; [`Answer`]: its part that differs by kind of cell.
 //! - [`Store`]: the folder that holds them, with the networks and the attacks on the references.
+//! - [`Claim`]: that only one of several runs works on a cell.
 //! - [`collect`]: the records of a plan, ready for the verdict and the page.
 
 mod answer;
+mod claim;
 mod collected;
 mod examples;
 mod paired;
@@ -14,6 +16,7 @@ mod store;
 mod trained;
 
 pub use answer::{Answer, Record};
+pub use claim::Claim;
 pub use collected::{CollectError, Collected, collect};
 pub use examples::{Example, Examples, Said};
 pub use paired::{AtBudget, Paired, PairedImages, WithReference};

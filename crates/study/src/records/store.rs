@@ -59,6 +59,14 @@ pub enum StoreError {
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] RecordError),
+    /// The file that says that a cell is worked on cannot be made or locked.
+    #[error("cannot claim '{path}': {source}; give another folder with --out")]
+    Claim {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A file of arrays cannot be written.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -216,7 +224,6 @@ impl Store {
     pub fn drop_checkpoint(&self, cell: &Cell) {
         // What cannot be removed costs room on the disk and nothing else.
         drop(std::fs::remove_dir_all(self.checkpoint(cell)));
-        drop(std::fs::remove_dir(self.root.join(CHECKPOINTS)));
     }
 
     /// Where the attack on a reference is kept while pairs need it.
@@ -232,6 +239,7 @@ impl Store {
     /// Drops all kept attacks: every pair that needs them is measured.
     pub fn drop_attacks(&self) {
         drop(std::fs::remove_dir_all(self.root.join(ATTACKS)));
+        drop(std::fs::remove_dir(self.root.join(CHECKPOINTS)));
     }
 
     /// Records in the folder that belong to none of these cells.
@@ -271,7 +279,7 @@ impl Store {
     }
 }
 
-fn stem(cell: &Cell) -> String {
+pub(super) fn stem(cell: &Cell) -> String {
     format!("{}-{}", cell.name, cell.hash.get(..HASH_LETTERS).unwrap_or(&cell.hash))
 }
 

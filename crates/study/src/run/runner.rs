@@ -1,6 +1,10 @@
 //! The runner: cells in order, each stored before the next begins.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use transferscope_lab::{compiled::EngineWish, deviate::Attacked, subject::Subject};
 
@@ -18,6 +22,9 @@ use crate::{
     plan::{Cell, CellKind, Problem, SeenFrom, Study},
     records::{Answer, PlanFile, Record, Store},
 };
+
+/// Between two looks at a cell that another run works on.
+const WAIT: Duration = Duration::from_millis(200);
 
 /// Which cells are done here: those of every `count`-th source, from `index`, and what they need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,31 +86,57 @@ impl Runner<'_> {
         let cells = &self.plan.cells;
         let kept = cells.iter().filter(|cell| self.store.has_record(cell)).count();
         self.events.planned(cells.len(), kept);
-        let mut left = 0;
+        let (mut left, mut with_others) = (0, Vec::new());
         for (place, cell) in cells.iter().enumerate() {
+            // References that another run works on can wait until something needs them.
+            let can_wait = matches!(cell.kind, CellKind::TrainReference { .. });
+            if !can_wait {
+                with_others.drain(..).try_for_each(|(place, cell)| self.wait_for(place, cell))?;
+            }
             if self.is_done(cell)? {
                 continue;
             }
             if !self.shard.holds(cell) {
                 left += usize::from(!self.store.has_record(cell));
-                continue;
+            } else if !can_wait {
+                self.wait_for(place, cell)?;
+            } else if !self.claimed(place, cell)? {
+                with_others.push((place, cell));
             }
-            if self.events.stopped() {
-                return Err(RunError::Stopped);
-            }
-            self.events.begins(cell, place + 1, cells.len());
-            let started = Instant::now();
-            let answer = self.answer(cell)?;
-            self.store.write_record(&Record { cell: cell.clone(), engine: self.plan.engine.clone(), answer })?;
-            self.store.drop_checkpoint(cell);
-            let seconds = started.elapsed().as_secs_f64();
-            Times::add(self.store.root(), &cell.name, seconds);
-            self.events.finished(cell, seconds);
         }
+        with_others.into_iter().try_for_each(|(place, cell)| self.wait_for(place, cell))?;
         if left == 0 {
             self.store.drop_attacks();
         }
         Ok(Finished { cells: cells.len(), kept, left })
+    }
+
+    /// Does a cell, or waits until the run that works on it has done it (or is gone).
+    fn wait_for(&self, place: usize, cell: &Cell) -> Result<(), RunError> {
+        while !self.claimed(place, cell)? {
+            std::thread::sleep(WAIT);
+        }
+        Ok(())
+    }
+
+    /// Does a cell unless another run works on it.
+    fn claimed(&self, place: usize, cell: &Cell) -> Result<bool, RunError> {
+        if self.events.stopped() {
+            return Err(RunError::Stopped);
+        }
+        let Some(_claim) = self.store.claim(cell)? else { return Ok(false) };
+        if self.is_done(cell)? {
+            return Ok(true);
+        }
+        self.events.begins(cell, place + 1, self.plan.cells.len());
+        let started = Instant::now();
+        let answer = self.answer(cell)?;
+        self.store.write_record(&Record { cell: cell.clone(), engine: self.plan.engine.clone(), answer })?;
+        self.store.drop_checkpoint(cell);
+        let seconds = started.elapsed().as_secs_f64();
+        Times::add(self.store.root(), &cell.name, seconds);
+        self.events.finished(cell, seconds);
+        Ok(true)
     }
 
     /// Whether a cell has its record, and a trained network its weights where something still needs them.

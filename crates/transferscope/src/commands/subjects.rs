@@ -23,7 +23,7 @@ pub struct RunOptions {
     /// auto, cpu, burn or interpreter (cpu-portable, cpu-avx2 or cpu-avx512: the engine cpu on one tier of kernels).
     #[arg(long, default_value = "auto")]
     pub engine: String,
-    /// f32; other precisions arrive with other engines.
+    /// f32, bf16x3 or bf16: what the products of convolutions and linear layers are made of (engine cpu).
     #[arg(long, default_value = "f32")]
     pub precision: String,
     /// The device of the engine.
@@ -40,13 +40,15 @@ impl RunOptions {
     /// # Errors
     /// With exit code 2.
     pub fn engine(&self) -> Result<EngineChoice, Failure> {
-        if self.precision != "f32" {
-            return Err(Failure::usage(anyhow::anyhow!(
-                "expected the precision 'f32', found '{}'; bf16x3 and bf16 arrive with the engine that has them",
-                self.precision
-            )));
-        }
-        self.engine.parse().map_err(Failure::usage)
+        let engine: EngineChoice = self.engine.parse().map_err(Failure::usage)?;
+        let precision = self.precision.parse().map_err(Failure::usage)?;
+        engine.in_precision(precision).map_err(Failure::usage)
+    }
+
+    /// The precision as results name it: of the engine, where its name has one.
+    #[must_use]
+    pub fn precision_in_use(&self) -> String {
+        self.engine().map_or_else(|_| self.precision.clone(), |engine| engine.precision().name().to_owned())
     }
 
     /// The number of threads.

@@ -6,7 +6,7 @@ use super::{
     Epilogue,
     gather::{Gather, OUTSIDE},
     packed::{Packed, Panel},
-    tile::{sums, with_rows},
+    tile::{sums_in, with_rows},
 };
 use crate::cpu::lanes::{Job, Lanes};
 
@@ -21,14 +21,16 @@ pub(crate) struct Convolution<'a> {
     pub weights: &'a Packed,
     /// Images.
     pub images: usize,
-    /// The input: `images` times `input_pixels` rows of `input_stride` numbers.
+    /// The input: `images` times `input_pixels` rows of `input_stride` numbers, or places in the weights' precision.
     pub input: *const f32,
     /// Pixels of an input image.
     pub input_pixels: usize,
     /// Numbers between input pixels.
     pub input_stride: usize,
-    /// First channel that is read.
+    /// The number of a pixel that is read first.
     pub input_channel: usize,
+    /// In [`Precision::Bf16x3`](crate::cpu::Precision): places between the two parts of a pixel.
+    pub low: usize,
     /// The output: `images` times `output_pixels` rows of `output_stride` numbers.
     pub output: *mut f32,
     /// Pixels of an output image.
@@ -48,6 +50,8 @@ pub(crate) struct Convolution<'a> {
 }
 
 impl Job for Convolution<'_> {
+    const USES_BF16: bool = true;
+
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
         let taps = self.gather.taps;
@@ -120,10 +124,11 @@ impl Convolution<'_> {
         let rows = self.pointers[first * taps..].as_ptr();
         let places = &self.places[first..first + count];
         let weights = panel.numbers.as_ptr();
+        let (precision, sizes) = (self.weights.precision, [taps, self.weights.channels]);
         with_rows!(count, R => {
             if panel.vectors == 2 {
                 // SAFETY: see the caller; the panel holds taps · channels · 2 vectors.
-                let sums = unsafe { sums::<L, R, 2>(lanes, rows, taps, self.weights.channels, weights) };
+                let sums = unsafe { sums_in::<L, R, 2>(lanes, precision, rows, self.low, sizes, weights) };
                 for row in 0..R {
                     for vector in 0..2 {
                         let channel = panel.first + vector * L::COUNT;
@@ -133,7 +138,7 @@ impl Convolution<'_> {
                 }
             } else {
                 // SAFETY: see the caller; the panel holds taps · channels vectors.
-                let sums = unsafe { sums::<L, R, 1>(lanes, rows, taps, self.weights.channels, weights) };
+                let sums = unsafe { sums_in::<L, R, 1>(lanes, precision, rows, self.low, sizes, weights) };
                 for row in 0..R {
                     // SAFETY: the output has `output_stride` numbers a pixel, whole vectors of channels.
                     unsafe { self.epilogue.finish(lanes, sums[row][0], panel.first, places[row] + panel.first, self.output) };

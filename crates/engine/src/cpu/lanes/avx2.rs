@@ -1,9 +1,10 @@
 //! Vectors of eight numbers in AVX2 registers, with fused multiply-add.
 
 use std::arch::x86_64::{
-    __m256, _CMP_GT_OQ, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_castsi256_ps, _mm256_cmp_ps,
-    _mm256_cmpeq_epi32, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps,
-    _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_storeu_ps, _mm256_sub_ps,
+    __m256, _CMP_GT_OQ, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_castps_si256, _mm256_castsi256_ps,
+    _mm256_cmp_ps, _mm256_cmpeq_epi32, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps,
+    _mm256_movemask_ps, _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_slli_epi32,
+    _mm256_storeu_ps, _mm256_sub_ps,
 };
 
 use super::Lanes;
@@ -65,6 +66,16 @@ impl Lanes for Avx2 {
     fn minimum(self, a: __m256, b: __m256) -> __m256 {
         // SAFETY: the token proves that the processor has the instruction.
         unsafe { _mm256_min_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn halves(self, pairs: __m256) -> [__m256; 2] {
+        // SAFETY: the token proves that the processor has the instructions.
+        unsafe {
+            let bits = _mm256_castps_si256(pairs);
+            let odd = _mm256_and_si256(bits, _mm256_set1_epi32(0xFFFF_0000_u32.cast_signed()));
+            [_mm256_castsi256_ps(_mm256_slli_epi32::<16>(bits)), _mm256_castsi256_ps(odd)]
+        }
     }
 
     #[inline(always)]

@@ -1,24 +1,38 @@
 //! Vectors of sixteen numbers in AVX-512 registers.
 
-use std::arch::x86_64::{
-    __m512, _CMP_GT_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_maskz_mov_ps,
-    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_sub_ps,
+use std::{
+    arch::x86_64::{
+        __m512, __m512bh, _CMP_GT_OQ, _CMP_UNORD_Q, _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_ps,
+        _mm512_and_si512, _mm512_castps_si512, _mm512_castsi512_ps, _mm512_cmp_ps_mask, _mm512_cvtepi32_epi16,
+        _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_mov_epi32, _mm512_maskz_mov_ps, _mm512_max_ps,
+        _mm512_min_ps, _mm512_mul_ps, _mm512_or_si512, _mm512_set1_epi32, _mm512_set1_ps, _mm512_slli_epi32,
+        _mm512_srli_epi32, _mm512_storeu_ps, _mm512_sub_ps,
+    },
+    mem::transmute,
 };
 
 use super::Lanes;
 
-/// Proof that the processor has AVX-512F; only [`Avx512::detect`] makes it.
+/// Proof that the processor has AVX-512F, and its products of pairs in bf16 where `PAIRS`; only the two functions
+/// here make it.
 #[derive(Clone, Copy)]
-pub(super) struct Avx512(());
+pub(super) struct Avx512<const PAIRS: bool>(());
 
-impl Avx512 {
+impl Avx512<false> {
     /// The token, where the processor (and the operating system) can.
     pub(super) fn detect() -> Option<Self> {
         is_x86_feature_detected!("avx512f").then_some(Self(()))
     }
 }
 
-impl Lanes for Avx512 {
+impl Avx512<true> {
+    /// The token, where the processor (and the operating system) can.
+    pub(super) fn detect() -> Option<Self> {
+        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bf16")).then_some(Self(()))
+    }
+}
+
+impl<const PAIRS: bool> Lanes for Avx512<PAIRS> {
     const COUNT: usize = 16;
     const ROWS: usize = 8;
     const ROWS_OF_ONE: usize = 8;
@@ -67,6 +81,29 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    fn halves(self, pairs: __m512) -> [__m512; 2] {
+        // SAFETY: the token proves that the processor has the instructions.
+        unsafe {
+            let bits = _mm512_castps_si512(pairs);
+            let odd = _mm512_and_si512(bits, _mm512_set1_epi32(0xFFFF_0000_u32.cast_signed()));
+            [_mm512_castsi512_ps(_mm512_slli_epi32::<16>(bits)), _mm512_castsi512_ps(odd)]
+        }
+    }
+
+    /// One instruction where the processor has it: the odd products first, each step rounded, numbers below 1.2e-38 as 0.
+    #[inline(always)]
+    fn add_products_of_pairs(self, a: __m512, b: __m512, sums: __m512) -> __m512 {
+        if PAIRS {
+            // SAFETY: the token proves that the processor has the instruction; both types are 512 bits without meaning.
+            return unsafe {
+                _mm512_dpbf16_ps(sums, transmute::<__m512, __m512bh>(a), transmute::<__m512, __m512bh>(b))
+            };
+        }
+        let ([a_even, a_odd], [b_even, b_odd]) = (self.halves(a), self.halves(b));
+        self.multiply_add(a_odd, b_odd, self.multiply_add(a_even, b_even, sums))
+    }
+
+    #[inline(always)]
     fn above(self, a: __m512, b: __m512) -> u32 {
         // SAFETY: the token proves that the processor has the instruction.
         u32::from(unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b) })
@@ -91,5 +128,21 @@ impl Lanes for Avx512 {
     unsafe fn store(self, to: *mut f32, vector: __m512) {
         // SAFETY: the token proves the instruction, the caller vouches for the place.
         unsafe { _mm512_storeu_ps(to, vector) };
+    }
+
+    // SAFETY: the caller's promise is the trait's: a writable place.
+    #[inline(always)]
+    unsafe fn store_bf16(self, to: *mut u16, vector: __m512) -> __m512 {
+        // SAFETY: the token proves the instructions, the caller vouches for the place.
+        unsafe {
+            let bits = _mm512_castps_si512(vector);
+            let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+            let rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7FFF)));
+            let quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x0040_0000));
+            let is_nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(vector, vector);
+            let halves = _mm512_srli_epi32::<16>(_mm512_mask_mov_epi32(rounded, is_nan, quiet));
+            _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(halves));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<16>(halves))
+        }
     }
 }

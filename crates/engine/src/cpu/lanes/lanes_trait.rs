@@ -1,5 +1,7 @@
 //! What a kernel may ask of a vector.
 
+use crate::cpu::kernels::bf16::{round, widen};
+
 /// A token that proves that the processor has a tier's instructions, with the operations on its vectors.
 ///
 /// Kernels are generic over it and marked `#[inline(always)]`, so that they are compiled inside the one function of
@@ -28,6 +30,17 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     fn maximum(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// The smaller of each pair; `b` where `a` is NaN.
     fn minimum(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The even and the odd numbers of pairs in bf16: bits 0 to 15 and 16 to 31 of each lane, as f32.
+    fn halves(self, pairs: Self::Vector) -> [Self::Vector; 2];
+
+    /// The products of two pairs in bf16 a lane, added to f32 sums: Σ + a₀ · b₀ + a₁ · b₁. In which order, and whether
+    /// numbers below 1.2e-38 count, is the tier's.
+    #[inline(always)]
+    fn add_products_of_pairs(self, a: Self::Vector, b: Self::Vector, sums: Self::Vector) -> Self::Vector {
+        let ([a_even, a_odd], [b_even, b_odd]) = (self.halves(a), self.halves(b));
+        self.multiply_add(a_odd, b_odd, self.multiply_add(a_even, b_even, sums))
+    }
+
     /// Bit i is set where a_i > b_i.
     fn above(self, a: Self::Vector, b: Self::Vector) -> u32;
     /// The vector with 0 in the lanes whose bit is not set.
@@ -44,6 +57,25 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// # Safety
     /// So many numbers must be writable at `to`; it need not be aligned.
     unsafe fn store(self, to: *mut f32, vector: Self::Vector);
+
+    /// Writes the numbers rounded to bf16, 16 bits each; gives what they were rounded to.
+    ///
+    /// # Safety
+    /// [`Lanes::COUNT`] halves must be writable at `to`.
+    #[inline(always)]
+    unsafe fn store_bf16(self, to: *mut u16, vector: Self::Vector) -> Self::Vector {
+        let mut numbers = [0.0_f32; 16];
+        // SAFETY: no tier has more than sixteen lanes, and the caller vouches for so many halves.
+        unsafe {
+            self.store(numbers.as_mut_ptr(), vector);
+            for lane in 0..Self::COUNT {
+                let half = round(numbers[lane]);
+                to.add(lane).write_unaligned(half);
+                numbers[lane] = widen(half);
+            }
+            self.load(numbers.as_ptr())
+        }
+    }
 
     /// Reads one bit a lane, packed into bytes.
     ///

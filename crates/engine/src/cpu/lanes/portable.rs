@@ -56,6 +56,12 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
+    fn halves(self, pairs: [f32; COUNT]) -> [[f32; COUNT]; 2] {
+        let half = |choose: fn(u32) -> u32| std::array::from_fn(|lane| f32::from_bits(choose(pairs[lane].to_bits())));
+        [half(|bits| bits << 16), half(|bits| bits & 0xFFFF_0000)]
+    }
+
+    #[inline(always)]
     fn above(self, a: [f32; COUNT], b: [f32; COUNT]) -> u32 {
         (0..COUNT).fold(0, |bits, lane| bits | u32::from(a[lane] > b[lane]) << lane)
     }

@@ -13,7 +13,7 @@ use super::{
     tables::{Source, VectorSource, padded},
 };
 use crate::cpu::{
-    Tier,
+    Precision, Tier,
     kernels::{
         gather::{Gather, Window},
         winograd::TileSize,
@@ -67,6 +67,8 @@ pub(crate) struct Plan {
 pub(crate) struct Choice {
     /// The vectors.
     pub tier: Tier,
+    /// What products of convolutions and linear layers are made of.
+    pub precision: Precision,
     /// The largest Winograd tile on the way forward.
     pub forward: Option<TileSize>,
     /// The largest Winograd tile in reverse: an error there changes no gate, so it may be larger.
@@ -213,8 +215,7 @@ impl Draft<'_> {
 
     /// A convolution's kernel in one direction.
     pub(super) fn kernel(&mut self, weight: ValueId, shape: Shape, reverse: bool) -> KernelPlace {
-        let largest = if reverse { self.choice.reverse } else { self.choice.forward };
-        let recipe = Recipe::new(weight, shape, reverse, self.choice.tier.lanes(), largest);
+        let recipe = Recipe::new(weight, shape, reverse, self.choice);
         self.kernels.push(Source::Weight(recipe));
         self.kernels.len() - 1
     }

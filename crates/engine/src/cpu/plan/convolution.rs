@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use transferscope_network::graph::ValueId;
 
-use super::{Gathered, Kernel};
-use crate::cpu::kernels::{
-    gather::{Gather, Window},
-    packed::Packed,
-    winograd::{TileSize, WinogradWeights},
+use super::{Choice, Gathered, Kernel};
+use crate::cpu::{
+    Precision,
+    kernels::{
+        gather::{Gather, Window},
+        packed::Packed,
+        winograd::{TileSize, WinogradWeights},
+    },
 };
 
 /// How a convolution's kernel is made from its weight `[O, C/groups, taps]`: again after each step of training.
@@ -18,7 +21,7 @@ pub(crate) struct Recipe {
     pub weight: ValueId,
     shape: Shape,
     reverse: bool,
-    lanes: usize,
+    choice: Choice,
     form: Form,
 }
 
@@ -52,9 +55,10 @@ const DIRECT_PRODUCTS: f64 = 9.0;
 const WORTHWHILE: f64 = 0.67;
 
 impl Recipe {
-    /// The recipe for one direction; tiles up to `largest` may be used.
-    pub(crate) fn new(weight: ValueId, shape: Shape, reverse: bool, lanes: usize, largest: Option<TileSize>) -> Self {
-        let window = shape.window;
+    /// The recipe for one direction.
+    pub(crate) fn new(weight: ValueId, shape: Shape, reverse: bool, choice: Choice) -> Self {
+        let (window, lanes) = (shape.window, choice.tier.lanes());
+        let largest = if reverse { choice.reverse } else { choice.forward };
         let gathers = || -> Vec<Arc<Gather>> {
             let gathers = if reverse { window.reverse() } else { vec![window.forward()] };
             gathers.into_iter().map(Arc::new).collect()
@@ -72,7 +76,7 @@ impl Recipe {
             Some(size) if can_turn => Form::Winograd(size),
             _ => Form::Gathered(gathers()),
         };
-        Self { weight, shape, reverse, lanes, form }
+        Self { weight, shape, reverse, choice, form }
     }
 
     /// Whether another recipe makes the same kernel from the same weight.
@@ -84,33 +88,34 @@ impl Recipe {
     pub(crate) fn make(&self, numbers: &[f32]) -> Kernel {
         let Shape { inputs, outputs, window, .. } = self.shape;
         let weights = Weights { numbers, shape: self.shape };
+        let (lanes, precision) = (self.choice.tier.lanes(), self.choice.precision);
         match &self.form {
-            Form::Depthwise(gathers) => Kernel::Depthwise(gathers.clone(), weights.by_channel(self.lanes)),
+            Form::Depthwise(gathers) => Kernel::Depthwise(gathers.clone(), weights.by_channel(lanes)),
             Form::Winograd(size) if self.reverse => {
                 // The transpose of a correlation is the correlation with the window turned around.
                 let turned = |tap: usize, output: usize, input: usize| weights.at(8 - tap, input, output);
-                let turned = WinogradWeights::new(*size, [outputs, inputs], self.lanes, turned);
+                let turned = WinogradWeights::new(*size, [outputs, inputs], lanes, precision, turned);
                 Kernel::Winograd(turned, [2 - window.padding.top, 2 - window.padding.left])
             }
             Form::Winograd(size) => {
                 let straight = |tap: usize, input: usize, output: usize| weights.at(tap, input, output);
-                let straight = WinogradWeights::new(*size, [inputs, outputs], self.lanes, straight);
+                let straight = WinogradWeights::new(*size, [inputs, outputs], lanes, precision, straight);
                 Kernel::Winograd(straight, [window.padding.top, window.padding.left])
             }
             Form::Whole(gather) => {
-                let stride = inputs.next_multiple_of(self.lanes);
+                let stride = inputs.next_multiple_of(lanes);
                 let row = shape_pixels(window) * stride;
                 let at = |place: usize, output: usize| {
                     if place % stride < inputs { weights.at(place / stride, place % stride, output) } else { 0.0 }
                 };
                 let weights = if self.reverse {
-                    Packed::new([1, outputs, row], self.lanes, |_, output, place| at(place, output))
+                    Packed::new([1, outputs, row], lanes, precision, |_, output, place| at(place, output))
                 } else {
-                    Packed::new([1, row, outputs], self.lanes, |_, place, output| at(place, output))
+                    Packed::new([1, row, outputs], lanes, precision, |_, place, output| at(place, output))
                 };
                 Kernel::Gathered(vec![Gathered { gather: Arc::clone(gather), weights, from: 0, to: 0 }])
             }
-            Form::Gathered(gathers) => Kernel::Gathered(weights.passes(gathers, self.lanes, self.reverse)),
+            Form::Gathered(gathers) => Kernel::Gathered(weights.passes(gathers, self.choice, self.reverse)),
         }
     }
 }
@@ -149,17 +154,23 @@ impl Weights<'_> {
         numbers
     }
 
-    /// One pass for each gather and group; one for all groups where a group does not fill whole vectors.
-    fn passes(&self, gathers: &[Arc<Gather>], lanes: usize, turned: bool) -> Vec<Gathered> {
+    /// One pass for each gather and group; one for all groups where a group does not fill whole vectors, or would start in
+    /// the middle of a pair.
+    fn passes(&self, gathers: &[Arc<Gather>], choice: Choice, turned: bool) -> Vec<Gathered> {
+        let (lanes, precision) = (choice.tier.lanes(), choice.precision);
         let Shape { inputs, outputs, .. } = self.shape;
         let (read, made) = if turned { (outputs, inputs) } else { (inputs, outputs) };
-        let groups = if (made / self.shape.groups).is_multiple_of(lanes) { self.shape.groups } else { 1 };
+        let alone = |groups: usize| {
+            let whole_pairs = precision == Precision::F32 || (read / groups).is_multiple_of(2);
+            (made / groups).is_multiple_of(lanes) && whole_pairs
+        };
+        let groups = if alone(self.shape.groups) { self.shape.groups } else { 1 };
         let (read, made) = (read / groups, made / groups);
         let mut passes = Vec::with_capacity(gathers.len() * groups);
         for gather in gathers {
             for group in 0..groups {
                 let (from, to) = (group * read, group * made);
-                let weights = Packed::new([gather.taps, read, made], lanes, |tap, channel, result| {
+                let weights = Packed::new([gather.taps, read, made], lanes, precision, |tap, channel, result| {
                     let (channel, result, tap) = (from + channel, to + result, gather.chosen[tap]);
                     if turned { self.at(tap, result, channel) } else { self.at(tap, channel, result) }
                 });

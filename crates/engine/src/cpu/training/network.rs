@@ -16,7 +16,7 @@ use super::joint::{Joined, Statistics};
 use crate::{
     burn::Update,
     cpu::{
-        CpuOptions,
+        CpuOptions, Precision,
         kernels::winograd::TileSize,
         network::{ENGINE, finite, part, unsupported},
         plan::{Choice, Joint, Plan, Source, Step, Tables, VectorSource, Wish, build, padded},
@@ -60,7 +60,8 @@ impl CpuTrainable {
     pub(crate) fn new(graph: &Graph, training: &Training, options: CpuOptions) -> Result<Self, EngineError> {
         let trained = trained_weights(graph, &training.trained, ENGINE)?;
         let tile = |size| options.winograd.then_some(size);
-        let choice = Choice { tier: options.tier, forward: tile(TileSize::Two), reverse: tile(TileSize::Four) };
+        let (forward, reverse) = (tile(TileSize::Two), tile(TileSize::Four));
+        let choice = Choice { tier: options.tier, precision: Precision::F32, forward, reverse };
         let wish = Wish {
             want: vec![graph.output()],
             given: graph.inputs().iter().copied().take(1).collect(),

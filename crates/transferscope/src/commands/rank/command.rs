@@ -360,7 +360,7 @@ fn settings(arguments: &Arguments, checked: &CheckedAttack, engine: &str) -> Set
         outputs: checked.outputs.name().to_owned(),
         seed: arguments.scores.seed,
         engine: Some(engine.to_owned()),
-        precision: arguments.run.precision.clone(),
+        precision: arguments.run.precision_in_use(),
         device: Some(arguments.run.device.clone()),
         preset: checked.preset.map(|preset| preset.name().to_owned()),
         permutations: ReportOptions::default().permutations,

@@ -291,7 +291,7 @@ fn settings(arguments: &Arguments, attack: &TextAttackPlan, source: &Ready) -> S
         outputs: "logits".to_owned(),
         seed: arguments.seed,
         engine: Some(source.subject.subject().network().engine().to_owned()),
-        precision: arguments.run.precision.clone(),
+        precision: arguments.run.precision_in_use(),
         device: Some(arguments.run.device.clone()),
         permutations: arguments.permutations,
         ..Settings::default()

@@ -7,10 +7,12 @@ use super::{
     transform::{Four, Transform, Two},
 };
 use crate::cpu::{
+    Precision,
     kernels::{
         Epilogue,
+        bf16::store_parts,
         packed::Panel,
-        tile::{sums, with_rows},
+        tile::{sums_in, with_rows},
     },
     lanes::{Job, Lanes},
 };
@@ -51,10 +53,12 @@ pub(crate) struct Winograd<'a> {
 /// Where a block's arrays lie.
 #[derive(Clone, Copy)]
 struct Block {
-    /// Transformed inputs: \[product\]\[tile\]\[input_stride\].
+    /// Transformed inputs, in the precision of the weights: \[product\]\[tile\]\[row\].
     inputs: *mut f32,
     /// Products: \[product\]\[tile\]\[outputs\].
     products: *mut f32,
+    /// Places between the inputs of two tiles.
+    row: usize,
     /// Numbers between two products' inputs.
     input_plane: usize,
     /// Numbers between two products.
@@ -62,6 +66,8 @@ struct Block {
 }
 
 impl Job for Winograd<'_> {
+    const USES_BF16: bool = true;
+
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         match self.weights.size {
@@ -80,7 +86,8 @@ impl Winograd<'_> {
         let bytes = N * N * (self.input_stride + self.weights.outputs) * 4;
         let most =
             (BLOCK_BYTES / bytes).max(LEAST_TILES).next_multiple_of(L::ROWS).min(total.next_multiple_of(L::ROWS));
-        let input_plane = most * self.input_stride + PLANE_GAP;
+        let row = self.weights.precision.places(self.input_stride);
+        let input_plane = most * row + PLANE_GAP;
         let product_plane = most * self.weights.outputs + PLANE_GAP;
         let needed = N * N * (input_plane + product_plane);
         if self.room.len() < needed {
@@ -89,7 +96,7 @@ impl Winograd<'_> {
         let inputs = self.room.as_mut_ptr();
         // SAFETY: the room holds `needed` numbers, the inputs' planes first.
         let products = unsafe { inputs.add(N * N * input_plane) };
-        let block = Block { inputs, products, input_plane, product_plane };
+        let block = Block { inputs, products, row, input_plane, product_plane };
         for start in (0..total).step_by(most) {
             let count = most.min(total - start);
             for tile in 0..count {
@@ -156,9 +163,18 @@ impl Winograd<'_> {
             for row in 0..N {
                 let transformed = T::input(lanes, along[row]);
                 for column in 0..N {
-                    let place = (row * N + column) * block.input_plane + tile * self.input_stride + channel;
-                    // SAFETY: the plane has `input_stride` numbers for each tile.
-                    unsafe { lanes.store(block.inputs.add(place), transformed[column]) };
+                    let place = (row * N + column) * block.input_plane + tile * block.row;
+                    // SAFETY: the plane has a row for each tile, of `input_stride` numbers in the weights' precision.
+                    unsafe {
+                        let to = block.inputs.add(place);
+                        match self.weights.precision {
+                            Precision::F32 => lanes.store(to.add(channel), transformed[column]),
+                            precision => {
+                                let to = to.cast::<u16>().add(channel);
+                                store_parts(lanes, transformed[column], precision, to, self.input_stride);
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -181,14 +197,15 @@ impl Winograd<'_> {
         // SAFETY: tiles `first..first + count` lie in the plane.
         let rows: [*const f32; 8] = std::array::from_fn(|row| unsafe {
             let tile = first + row.min(count - 1);
-            block.inputs.add(product * block.input_plane + tile * self.input_stride).cast_const()
+            block.inputs.add(product * block.input_plane + tile * block.row).cast_const()
         });
         let to = product * block.product_plane + first * self.weights.outputs + panel.first;
         let weights = panel.numbers.as_ptr();
+        let (precision, sizes, low) = (self.weights.precision, [1, self.weights.channels], self.input_stride / 2);
         with_rows!(count, R => {
             if panel.vectors == 2 {
                 // SAFETY: one tap: R pointers, each to the channels of one tile; the panel holds two vectors a channel.
-                let sums = unsafe { sums::<L, R, 2>(lanes, rows.as_ptr(), 1, self.weights.channels, weights) };
+                let sums = unsafe { sums_in::<L, R, 2>(lanes, precision, rows.as_ptr(), low, sizes, weights) };
                 for row in 0..R {
                     for vector in 0..2 {
                         let place = to + row * self.weights.outputs + vector * L::COUNT;
@@ -198,7 +215,7 @@ impl Winograd<'_> {
                 }
             } else {
                 // SAFETY: as above, one vector a channel.
-                let sums = unsafe { sums::<L, R, 1>(lanes, rows.as_ptr(), 1, self.weights.channels, weights) };
+                let sums = unsafe { sums_in::<L, R, 1>(lanes, precision, rows.as_ptr(), low, sizes, weights) };
                 for row in 0..R {
                     // SAFETY: the plane has `outputs` numbers for each tile.
                     unsafe { lanes.store(block.products.add(to + row * self.weights.outputs), sums[row][0]) };

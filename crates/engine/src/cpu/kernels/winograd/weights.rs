@@ -1,7 +1,7 @@
 //! Weights taken to the domain of the products, once, in f64.
 
 use super::transform::{WEIGHT2, WEIGHT4};
-use crate::cpu::kernels::packed::Packed;
+use crate::cpu::{Precision, kernels::packed::Packed};
 
 /// How many outputs a tile has on each axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +36,8 @@ pub(crate) struct WinogradWeights {
     pub channels: usize,
     /// Output channels, padded to whole vectors.
     pub outputs: usize,
+    /// What the products are made of.
+    pub precision: Precision,
     /// One matrix [channels, outputs] for each product, row by row of the tile.
     pub products: Vec<Packed>,
 }
@@ -48,6 +50,7 @@ impl WinogradWeights {
         size: TileSize,
         [channels, outputs]: [usize; 2],
         lanes: usize,
+        precision: Precision,
         weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
         let padded = outputs.next_multiple_of(lanes);
@@ -69,8 +72,9 @@ impl WinogradWeights {
                 }
             }
         }
-        let products = products.into_iter().map(|numbers| Packed::of([1, channels, padded], numbers)).collect();
-        Self { size, channels, outputs: padded, products }
+        let packed = |numbers| Packed::of([1, channels, padded], numbers).rounded(lanes, precision);
+        let products = products.into_iter().map(packed).collect();
+        Self { size, channels, outputs: padded, precision, products }
     }
 }
 
