@@ -127,7 +127,7 @@ mod tests {
         let answer = |name: &str| name.parse::<EngineChoice>().expect_err("there is none").to_string();
         let cpu = CpuOptions::default();
         assert_eq!("cpu".parse::<EngineChoice>().ok(), Some(EngineChoice::Cpu(cpu)));
-        let portable = CpuOptions { tier: Tier::Portable, ..cpu };
+        let portable = CpuOptions { tier: Some(Tier::Portable), ..cpu };
         assert_eq!("cpu-portable".parse::<EngineChoice>().ok(), Some(EngineChoice::Cpu(portable)));
         let both = CpuOptions { precision: Precision::Bf16, ..portable };
         assert_eq!("cpu-portable-bf16".parse::<EngineChoice>().ok(), Some(EngineChoice::Cpu(both)));

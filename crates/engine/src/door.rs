@@ -84,7 +84,9 @@ pub enum EngineError {
         name: String,
     },
     /// A precision that the engine does not have.
-    #[error("the engine '{engine}' has no precision '{precision}'; only the engine 'cpu' has others than its own")]
+    #[error(
+        "the engine '{engine}' has no precision '{precision}'; only fixed networks on the engine 'cpu' have a choice"
+    )]
     PrecisionOfAnother {
         /// The engine.
         engine: &'static str,

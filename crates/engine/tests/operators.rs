@@ -307,7 +307,8 @@ fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
     let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
     for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
         for winograd in [false, true] {
-            let own = match CpuNetwork::new(graph, CpuOptions { tier, winograd, precision: Precision::F32 }) {
+            let own = match CpuNetwork::new(graph, CpuOptions { tier: Some(tier), winograd, precision: Precision::F32 })
+            {
                 Err(EngineError::UnsupportedOperator { .. }) => return,
                 other => other.expect("it is compiled"),
             };
@@ -336,7 +337,7 @@ fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place:
         for winograd in [false, true] {
             let mut portable = None;
             for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
-                let own = match CpuNetwork::new(graph, CpuOptions { tier, winograd, precision }) {
+                let own = match CpuNetwork::new(graph, CpuOptions { tier: Some(tier), winograd, precision }) {
                     Err(EngineError::UnsupportedOperator { .. }) => return,
                     other => other.expect("it is compiled"),
                 };

@@ -23,7 +23,8 @@ fn networks() -> Result<Vec<Box<dyn Frozen>>, Box<dyn Error>> {
     let mut networks: Vec<Box<dyn Frozen>> = vec![Box::new(BurnNetwork::new(&graph, DeviceChoice::Flex)?)];
     for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
         for precision in Precision::ALL {
-            networks.push(Box::new(CpuNetwork::new(&graph, CpuOptions { tier, winograd: true, precision })?));
+            networks
+                .push(Box::new(CpuNetwork::new(&graph, CpuOptions { tier: Some(tier), winograd: true, precision })?));
         }
     }
     Ok(networks)

@@ -16,7 +16,7 @@ use transferscope_network::{
 use super::{
     Precision, Tier,
     kernels::winograd::TileSize,
-    plan::{Choice, KernelCache, Layout, Plan, Step, Tables, Unsupported, Wish, build},
+    plan::{Choice, KernelCache, Layout, Plan, Step, Tables, Unsupported, Wish, build, fitting},
     workspace::{Batch, External, Workspace},
 };
 use crate::door::{CotangentRule, EngineError, Feed, Frozen, Pulled, check_cotangents};
@@ -35,8 +35,8 @@ const GROUP_NUMBERS: usize = 1 << 20;
 /// How this engine runs a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CpuOptions {
-    /// The vector instructions; never more than the processor has.
-    pub tier: Tier,
+    /// The vector instructions; where none are named, or the processor lacks them, those that suit the network best.
+    pub tier: Option<Tier>,
     /// Whether 3x3 convolutions may use Winograd's products. Without, every sum is a plain one.
     pub winograd: bool,
     /// What products are made of. Training has [`Precision::F32`] only.
@@ -45,7 +45,7 @@ pub struct CpuOptions {
 
 impl Default for CpuOptions {
     fn default() -> Self {
-        Self { tier: Tier::best(), winograd: true, precision: Precision::F32 }
+        Self { tier: None, winograd: true, precision: Precision::F32 }
     }
 }
 
@@ -59,8 +59,8 @@ impl FromStr for CpuOptions {
             return Ok(Self { precision, ..plain });
         }
         match words.split_once('-') {
-            Some((tier, precision)) => Ok(Self { tier: tier.parse()?, precision: precision.parse()?, ..plain }),
-            None => Ok(Self { tier: words.parse()?, ..plain }),
+            Some((tier, precision)) => Ok(Self { tier: Some(tier.parse()?), precision: precision.parse()?, ..plain }),
+            None => Ok(Self { tier: Some(words.parse()?), ..plain }),
         }
     }
 }
@@ -99,7 +99,7 @@ impl CpuNetwork {
         let failed = |error: &dyn std::fmt::Display| EngineError::Failed { engine: ENGINE, message: error.to_string() };
         let folded = fold_batch_normalization(graph).map_err(|error| failed(&error))?;
         let shapes = graph.shapes(1).map_err(|error| failed(&error))?;
-        let tier = if options.tier.available() { options.tier } else { Tier::best() };
+        let tier = fitting(options.tier, graph, &shapes);
         let tile = |size| options.winograd.then_some(size);
         // One product in bf16 leaves no room for the larger rounding errors of larger tiles.
         let reverse = tile(if options.precision == Precision::Bf16 { TileSize::Two } else { TileSize::Four });

@@ -32,21 +32,42 @@ pub struct NpzWriter {
 }
 
 /// The unfinished file as the archive wants it: `Write` and `Seek` on the value itself.
-struct SeekableFile(AtomicFile);
+///
+/// The archive tries to close itself when it is dropped, and prints a line of its own where it cannot. So after the first
+/// failure, which the caller hears of, nothing is written any more and nothing fails: the file is never given its name.
+struct SeekableFile {
+    file: AtomicFile,
+    has_failed: bool,
+}
+
+impl SeekableFile {
+    fn unless_failed<T>(
+        &mut self,
+        instead: T,
+        work: impl FnOnce(&mut AtomicFile) -> std::io::Result<T>,
+    ) -> std::io::Result<T> {
+        if self.has_failed {
+            return Ok(instead);
+        }
+        let result = work(&mut self.file);
+        self.has_failed = result.as_ref().is_err_and(|error| error.kind() != std::io::ErrorKind::Interrupted);
+        result
+    }
+}
 
 impl Write for SeekableFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.writer().write(bytes)
+        self.unless_failed(bytes.len(), |file| file.writer().write(bytes))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.writer().flush()
+        self.unless_failed((), |file| file.writer().flush())
     }
 }
 
 impl std::io::Seek for SeekableFile {
     fn seek(&mut self, position: std::io::SeekFrom) -> std::io::Result<u64> {
-        self.0.writer().seek(position)
+        self.unless_failed(0, |file| file.writer().seek(position))
     }
 }
 
@@ -56,7 +77,7 @@ impl NpzWriter {
     /// # Errors
     /// When the folder of `path` is not there or cannot be written to.
     pub fn create(path: &Path, compression: Compression) -> Result<Self, DataError> {
-        let archive = ZipWriter::new(SeekableFile(AtomicFile::create(path)?));
+        let archive = ZipWriter::new(SeekableFile { file: AtomicFile::create(path)?, has_failed: false });
         Ok(Self { archive, compression, names: Vec::new(), place: path.display().to_string() })
     }
 
@@ -115,12 +136,12 @@ impl NpzWriter {
     /// When the disk is full or the name cannot be given; then nothing is left behind.
     pub fn finish(self) -> Result<(), DataError> {
         let place = self.place;
-        let file = self.archive.finish().map_err(|error| DataError::Io {
-            action: "write",
-            path: place,
-            source: error.into(),
-        })?;
-        file.0.commit()
+        let failed = |source| DataError::Io { action: "write", path: place.clone(), source };
+        let SeekableFile { file, has_failed } = self.archive.finish().map_err(|error| failed(error.into()))?;
+        if has_failed {
+            return Err(failed(std::io::Error::other("an earlier array could not be written")));
+        }
+        file.commit()
     }
 }
 
@@ -181,6 +202,21 @@ mod tests {
         writer.array("x", &[1], &[1.0_f64][..]).unwrap();
         assert!(writer.array("x", &[1], &[1.0_f64][..]).is_err());
         drop(writer);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    /// A disk that is full once: the caller hears of it, dropping the archive does not, and no file is left.
+    #[test]
+    fn after_a_failure_nothing_is_written_and_the_file_is_refused_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npz");
+        let mut file = SeekableFile { file: AtomicFile::create(&path).unwrap(), has_failed: false };
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert!(file.unless_failed(0, |_| Err(full())).is_err());
+        assert_eq!(file.write(&[1, 2, 3]).unwrap(), 3);
+        let archive = ZipWriter::new(file);
+        let writer = NpzWriter { archive, compression: Compression::Stored, names: Vec::new(), place: "x".to_owned() };
+        assert!(writer.finish().unwrap_err().to_string().contains("could not be written"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

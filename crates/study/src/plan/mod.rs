@@ -31,4 +31,4 @@ pub use study::{
     AttackSettings, Reference, SourceNetwork, Study, TargetTask, TrainingRecipe, TransferSettings, Transform,
 };
 pub use study_file::StudyFile;
-pub use work::{ImageCounts, Work, WorkItem, work_of};
+pub use work::{ImageCounts, Pace, Work, WorkItem, work_of};

@@ -1,11 +1,6 @@
-//! How much work a study is: multiplications of each step, and from a measured rate the minutes.
+//! How much work a study is: from what an image costs each network, the time of each kind of step.
 
 use serde::Serialize;
-use transferscope_network::{
-    graph::GraphError,
-    passes::cost,
-    zoo::{self, Settings},
-};
 
 use super::{CellKind, Study, TransferMethod, cells::twin_of};
 
@@ -16,8 +11,17 @@ pub struct WorkItem {
     pub what: &'static str,
     /// How many cells do it.
     pub cells: usize,
-    /// Multiply-adds, in units of 10^12.
-    pub tera: f64,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// What an image costs a network on some machine, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// A forward pass.
+    pub forward: f64,
+    /// Its share of a training step.
+    pub training: f64,
 }
 
 /// The work of a study, by kind of step.
@@ -40,36 +44,26 @@ pub struct ImageCounts {
     pub outcome: usize,
 }
 
-/// A training step costs a forward pass and twice as much backwards; an input gradient a forward pass and as much again.
-const TRAINING_PASSES: f64 = 3.0;
+/// An input gradient costs a forward pass and as much again.
 const ATTACK_PASSES: f64 = 2.0;
 
 impl Work {
-    /// All multiply-adds, in units of 10^12.
+    /// All of it, in seconds.
     #[must_use]
-    pub fn tera(&self) -> f64 {
-        self.items.iter().map(|item| item.tera).sum()
+    pub fn seconds(&self) -> f64 {
+        self.items.iter().map(|item| item.seconds).sum()
     }
 }
 
-/// The work of a study on so many images.
-///
-/// # Errors
-/// Where an architecture cannot be counted.
-#[expect(clippy::cast_precision_loss, reason = "counts of images and operations as shares of hours")]
-pub fn work_of(study: &Study, cells: &[super::Cell], images: &[ImageCounts]) -> Result<Work, GraphError> {
-    let operations = |network: &str, width: f64| -> Result<f64, GraphError> {
-        let built = zoo::find(network).and_then(|found| found.build(&Settings { width, ..Settings::with_classes(10) }));
-        match built {
-            Ok(graph) => Ok(cost(&graph)?.multiply_adds as f64 * 1e-12),
-            Err(_) => Ok(0.0),
-        }
-    };
+/// The work of a study on so many images, where `pace` knows what an image costs a network of this name and width.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts of images as shares of hours")]
+pub fn work_of(study: &Study, cells: &[super::Cell], images: &[ImageCounts], pace: impl Fn(&str, f64) -> Pace) -> Work {
     let mut items = [
-        WorkItem { what: "train references", cells: 0, tera: 0.0 },
-        WorkItem { what: "train sources", cells: 0, tera: 0.0 },
-        WorkItem { what: "carry over", cells: 0, tera: 0.0 },
-        WorkItem { what: "attack and measure", cells: 0, tera: 0.0 },
+        WorkItem { what: "train references", cells: 0, seconds: 0.0 },
+        WorkItem { what: "train sources", cells: 0, seconds: 0.0 },
+        WorkItem { what: "carry over", cells: 0, seconds: 0.0 },
+        WorkItem { what: "attack and measure", cells: 0, seconds: 0.0 },
     ];
     let attacked = |task: usize| {
         let counts = images[task];
@@ -78,9 +72,9 @@ pub fn work_of(study: &Study, cells: &[super::Cell], images: &[ImageCounts]) -> 
         let references = (study.references.len() * study.reference_seeds.len()) as f64;
         perturbed * (ATTACK_PASSES * study.attack.steps as f64 + 2.0 + references)
     };
-    let mut add = |item: usize, tera: f64| {
+    let mut add = |item: usize, seconds: f64| {
         items[item].cells += 1;
-        items[item].tera += tera;
+        items[item].seconds += seconds;
     };
     let limited = |count: usize, limit: Option<usize>| limit.map_or(count, |limit| limit.min(count)) as f64;
     for cell in cells {
@@ -88,38 +82,39 @@ pub fn work_of(study: &Study, cells: &[super::Cell], images: &[ImageCounts]) -> 
             CellKind::TrainReference { reference, task, .. } => {
                 let network = &study.references[reference];
                 let passes = limited(images[task].target, network.recipe.images) * network.recipe.epochs as f64;
-                add(0, TRAINING_PASSES * passes * operations(&network.network, network.width)?);
+                add(0, passes * pace(&network.network, network.width).training);
             }
             CellKind::TrainSource { source, .. } => {
                 let network = &study.sources[source];
                 let share = network.transform.fraction * f64::from(u8::from(!network.untrained));
                 let passes = share * limited(images[0].source, network.recipe.images) * network.recipe.epochs as f64;
-                add(1, TRAINING_PASSES * passes * operations(&network.network, network.width)?);
+                add(1, passes * pace(&network.network, network.width).training);
             }
             CellKind::Transfer { source, task, .. } | CellKind::TwinTransfer { source, task, .. } => {
                 let network = &study.sources[twin_of(study, source)];
                 let training = limited(images[task].target, study.transfer.images);
                 let epochs = study.transfer.recipe.epochs as f64;
-                let passes = match study.transfer.method {
-                    TransferMethod::Probe => training,
-                    TransferMethod::LastLayer => training * epochs,
-                    TransferMethod::Full => TRAINING_PASSES * training * epochs,
+                let Pace { forward, training: step } = pace(&network.network, network.width);
+                let fitted = match study.transfer.method {
+                    TransferMethod::Probe => training * forward,
+                    TransferMethod::LastLayer => training * epochs * forward,
+                    TransferMethod::Full => training * epochs * step,
                 };
-                add(2, (passes + images[task].outcome as f64) * operations(&network.network, network.width)?);
+                add(2, fitted + images[task].outcome as f64 * forward);
             }
             CellKind::Pair { source, task, .. } => {
                 let network = &study.sources[source];
-                let own = attacked(task) * operations(&network.network, network.width)?;
+                let own = attacked(task) * pace(&network.network, network.width).forward;
                 let mut seen = 0.0;
                 for reference in &study.references {
                     let perturbed = (images[task].alpha * study.attack.restarts * study.attack.eps.len()) as f64;
                     let passes = perturbed * study.reference_seeds.len() as f64;
-                    seen += passes * operations(&reference.network, reference.width)?;
+                    seen += passes * pace(&reference.network, reference.width).forward;
                 }
                 add(3, own + seen);
             }
             CellKind::RawPixels { .. } | CellKind::Examples { .. } => {}
         }
     }
-    Ok(Work { items: items.to_vec() })
+    Work { items: items.to_vec() }
 }

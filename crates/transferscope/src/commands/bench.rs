@@ -19,7 +19,8 @@ pub struct Arguments {
     /// Networks of the zoo.
     #[arg(value_name = "ZOO_NAME", default_values = ["lenet", "fc", "resnet20-cifar", "resnet18"])]
     networks: Vec<String>,
-    /// Engines to compare: auto, cpu, cpu-portable, cpu-avx2, cpu-avx512, burn.
+    /// Engines to compare: auto, cpu, burn, interpreter; cpu-TIER, cpu-PRECISION or cpu-TIER-PRECISION with the tiers portable,
+    /// avx2, avx512 and the precisions f32, bf16x3, bf16.
     #[arg(long, value_name = "ENGINE", default_values = ["cpu"], num_args = 1..)]
     engine: Vec<String>,
     /// Images a batch.
@@ -124,8 +125,8 @@ fn measure(
         let shape: Vec<usize> = std::iter::once(batch).chain(graph.input_shape().iter().copied()).collect();
         let feed = Feed::batch(initial_weight(0, "images of the benchmark", &shape, 1).map(f32::abs));
         for &engine in engines {
-            console.remark(&format!("{name}, {engine:?} …"));
             let network = compile(&graph, engine, "flex").map_err(Failure::not_possible)?;
+            console.remark(&format!("{name}, {} …", network.engine()));
             let output = network.output().to_owned();
             let forward = rate(arguments.seconds, batch, || network.forward(&feed, &[&output]).map(drop))?;
             let mut rule = |values: &[Array<f32>]| Ok(values.to_vec());

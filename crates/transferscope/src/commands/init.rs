@@ -8,7 +8,7 @@ use transferscope_study::{
     record,
 };
 
-use super::{run::machine, study_folder::plan_failure, subjects::RunOptions};
+use super::{run::machine, speed::Paces, study_folder::plan_failure, subjects::RunOptions};
 use crate::{console::Console, exit::Failure};
 
 /// What can be typed.
@@ -48,6 +48,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let machine = machine(&arguments.run)?;
     let mut lines = Vec::new();
     let name = format!("studies/{}.toml", arguments.study);
+    let mut paces = Paces::default();
     for profile in [None, Some("quick"), Some("paper")] {
         let Ok(parsed) = parse(&name, text, profile, &[]).map_err(plan_failure) else { continue };
         let study = &parsed.study;
@@ -57,8 +58,8 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         };
         let counts = vec![ASSUMED; study.tasks.len()];
         let cells = cells(study, &none, "");
-        let work = work_of(study, &cells, &counts).map_err(Failure::not_possible)?;
-        let minutes = work.tera() / super::speed::tera_a_second(study, &machine)? / 60.0;
+        paces.measure(study, &machine)?;
+        let minutes = work_of(study, &cells, &counts, |network, width| paces.of(network, width)).seconds() / 60.0;
         let how = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
         lines.push(format!(
             "# transferscope run {}{how}: {} cells, about {} with {} threads of this machine{}",

@@ -8,7 +8,7 @@ use transferscope_study::{
     run::ShardOfCells,
 };
 
-use super::{study_folder, study_folder::Machine, subjects::RunOptions};
+use super::{speed::Paces, study_folder, study_folder::Machine, subjects::RunOptions};
 use crate::{console::Console, exit::Failure, show};
 
 /// What can be typed.
@@ -101,14 +101,15 @@ struct DryRun<'a> {
 
 fn dry_run(ready: &study_folder::Ready, json: bool, machine: &Machine, console: &Console) -> Result<(), Failure> {
     let study = &ready.parsed.study;
-    let work = work_of(study, &ready.plan.cells, &ready.data.counts()).map_err(Failure::not_possible)?;
-    let rate = super::speed::tera_a_second(study, machine)?;
+    let mut paces = Paces::default();
+    paces.measure(study, machine)?;
+    let work = work_of(study, &ready.plan.cells, &ready.data.counts(), |network, width| paces.of(network, width));
     let power = design_power(study).map_err(Failure::not_possible)?;
-    let minutes = work.tera() / rate / 60.0;
+    let minutes = work.seconds() / 60.0;
     let plan = DryRun { cells: &ready.plan.cells, minutes, work, power, images: &ready.plan.images };
     if json {
         return console.json(&plan);
     }
-    console.answer(&show::dry_run(study, plan.cells, &plan.work, rate, &plan.power, plan.images));
+    console.answer(&show::dry_run(study, plan.cells, &plan.work, &plan.power, plan.images));
     Ok(())
 }

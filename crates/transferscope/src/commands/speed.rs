@@ -1,52 +1,92 @@
-//! How fast this machine is, measured on the largest network of a study: for estimates of time.
+//! How fast this machine is, measured on each network of a study: for estimates of time.
 
 use std::time::Instant;
 
-use transferscope_lab::compiled::compiled;
+use transferscope_engine::{
+    Feed, compile,
+    trainable::{Optimizer, Trained, Training, compile_trainable},
+};
 use transferscope_network::{
     array::Array,
+    graph::Graph,
     passes::cost,
-    zoo::{self, Settings},
+    zoo::{self, Settings, initial_weight},
 };
-use transferscope_study::plan::Study;
+use transferscope_study::plan::{Pace, Study};
 
 use super::study_folder::Machine;
 use crate::exit::Failure;
 
-/// Images of the measured pass, and how often it is made; the fastest counts, since others may be at work.
-const IMAGES: usize = 64;
+/// Images of a measured pass: of a network of more than [`LARGE`] multiply-adds an image, the fewer.
+const IMAGES: [usize; 2] = [64, 16];
+const LARGE: usize = 100_000_000;
+/// A pass is made again until so many rounds or seconds are over; the fastest counts, since others may be at work.
 const ROUNDS: usize = 3;
+const SECONDS: f64 = 1.0;
 
-/// Multiply-adds a second, in units of 10^12, of a forward pass on one thread, times the threads.
-///
-/// Networks with few channels are slower per multiplication than large ones, so an estimate for a study of mixed sizes is
-/// good to a factor of two or so.
-///
-/// # Errors
-/// Where the engine cannot run the network.
-pub fn tera_a_second(study: &Study, machine: &Machine) -> Result<f64, Failure> {
-    let mut largest: Option<(usize, transferscope_network::graph::Graph, [usize; 3])> = None;
-    for source in &study.sources {
-        let architecture = zoo::find(&source.network).map_err(Failure::not_possible)?;
-        let settings = Settings { width: source.width, ..Settings::with_classes(10) };
-        let graph = architecture.build(&settings).map_err(Failure::not_possible)?;
-        let operations = cost(&graph).map_err(Failure::not_possible)?.multiply_adds;
-        if largest.as_ref().is_none_or(|(most, ..)| operations > *most) {
-            let contract = architecture.contract(10);
-            let shape = [contract.channels.channels(), contract.height, contract.width];
-            let attached = contract.attach(&graph, shape).map_err(Failure::not_possible)?;
-            largest = Some((operations, attached, shape));
+/// What an image costs each network of some studies on this machine, with all of its threads.
+#[derive(Default)]
+pub struct Paces(Vec<(String, f64, Pace)>);
+
+impl Paces {
+    /// Measures each architecture and width that has not been measured: forward passes, and steps of training.
+    ///
+    /// # Errors
+    /// Where the engine cannot run a network.
+    pub fn measure(&mut self, study: &Study, machine: &Machine) -> Result<(), Failure> {
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(machine.threads).build().map_err(Failure::not_possible)?;
+        let sources = study.sources.iter().map(|source| (&source.network, source.width));
+        let references = study.references.iter().map(|reference| (&reference.network, reference.width));
+        for (network, width) in sources.chain(references) {
+            if !self.0.iter().any(|(name, own, _)| (name, *own) == (network, width)) {
+                let pace = pool.install(|| pace(network, width, machine))?;
+                self.0.push((network.clone(), width, pace));
+            }
         }
+        Ok(())
     }
-    let Some((operations, graph, [channels, height, width])) = largest else { return Ok(1e-3) };
-    let subject = compiled("the largest network", &graph, &machine.engine).map_err(Failure::usage)?;
-    let images = Array::filled(vec![IMAGES, channels, height, width], 0.5_f32);
-    let mut fastest = f64::INFINITY;
+
+    /// What was measured of a network; nothing of one that the study does not have.
+    #[must_use]
+    pub fn of(&self, network: &str, width: f64) -> Pace {
+        let found = self.0.iter().find(|(name, own, _)| (name.as_str(), *own) == (network, width));
+        found.map_or_else(Pace::default, |(.., pace)| *pace)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a batch is small")]
+fn pace(network: &str, width: f64, machine: &Machine) -> Result<Pace, Failure> {
+    let architecture = zoo::find(network).map_err(Failure::not_possible)?;
+    let graph: Graph =
+        architecture.build(&Settings { width, ..Settings::with_classes(10) }).map_err(Failure::not_possible)?;
+    let count = IMAGES[usize::from(cost(&graph).map_err(Failure::not_possible)?.multiply_adds > LARGE)];
+    let shape: Vec<usize> = std::iter::once(count).chain(graph.input_shape().iter().copied()).collect();
+    let images: Array<f32> = initial_weight(0, "images of the estimate", &shape, 1).map(f32::abs);
+    let wish = &machine.engine;
+    let frozen = compile(&graph, wish.engine, &wish.device).map_err(Failure::usage)?;
+    let (feed, output) = (Feed::batch(images.clone()), frozen.output().to_owned());
+    let forward = fastest(|| frozen.forward(&feed, &[&output]).map(drop).map_err(Failure::not_possible))?;
+    let optimizer = Optimizer::Sgd { momentum: 0.9, weight_decay: 0.0 };
+    let training = Training { optimizer, trained: Trained::All };
+    let mut trainable = compile_trainable(&graph, &training, &wish.device).map_err(Failure::not_possible)?;
+    // Small cotangents and a small rate: how long a step takes does not depend on them, and nothing grows without bound.
+    let mut rule = |values: &[Array<f32>]| Ok(values.iter().map(|value| value.map(|z| 1e-3 * z)).collect());
+    let step = fastest(|| trainable.step(&images, &mut rule, 1e-4).map(drop).map_err(Failure::not_possible))?;
+    Ok(Pace { forward: forward / count as f64, training: step / count as f64 })
+}
+
+/// Seconds of the fastest of some rounds.
+fn fastest(mut once: impl FnMut() -> Result<(), Failure>) -> Result<f64, Failure> {
+    let (mut fastest, mut all) = (f64::INFINITY, 0.0);
     for _ in 0..ROUNDS {
         let started = Instant::now();
-        subject.logits(&images).map_err(Failure::not_possible)?;
-        fastest = fastest.min(started.elapsed().as_secs_f64());
+        once()?;
+        let seconds = started.elapsed().as_secs_f64();
+        (fastest, all) = (fastest.min(seconds), all + seconds);
+        if all > SECONDS {
+            break;
+        }
     }
-    let one_thread = operations as f64 * IMAGES as f64 * 1e-12 / fastest.max(1e-9);
-    Ok(one_thread * machine.threads as f64)
+    Ok(fastest)
 }

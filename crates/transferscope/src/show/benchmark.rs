@@ -15,7 +15,7 @@ pub fn benchmark(benchmark: &Benchmark) -> String {
         format!("{threads}; multiply-adds in registers, 10⁹ operations a second: {}", peaks.join(", ")),
         String::new(),
         format!(
-            "{:<16} {:<13} {:>5} {:>11} {:>10} {:>11} {:>8}",
+            "{:<16} {:<20} {:>5} {:>11} {:>10} {:>11} {:>8}",
             "network", "engine", "batch", "MMAC/image", "forward/s", "gradient/s", "of peak"
         ),
     ];
@@ -23,7 +23,7 @@ pub fn benchmark(benchmark: &Benchmark) -> String {
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
         let millions = row.multiply_adds as f64 / 1e6;
         lines.push(format!(
-            "{:<16} {:<13} {:>5} {:>11.1} {:>10.0} {:>11.0} {:>7.0}%",
+            "{:<16} {:<20} {:>5} {:>11.1} {:>10.0} {:>11.0} {:>7.0}%",
             row.network,
             row.engine,
             row.batch,

@@ -77,14 +77,7 @@ pub fn study(summary: &Summary, page: &Path) -> String {
 
 /// The plan of a study: cells, minutes, power.
 #[must_use]
-pub fn dry_run(
-    study: &Study,
-    cells: &[Cell],
-    work: &Work,
-    rate: f64,
-    power: &DesignPower,
-    images: &[[usize; 2]],
-) -> String {
+pub fn dry_run(study: &Study, cells: &[Cell], work: &Work, power: &DesignPower, images: &[[usize; 2]]) -> String {
     let mut lines = vec![study.title.clone(), String::new()];
     lines.push(format!(
         "{} cells: {} sources x {} seeds, {} references x {} seeds, {} target task(s)",
@@ -100,12 +93,11 @@ pub fn dry_run(
     }
     lines.push(String::new());
     for item in &work.items {
-        lines.push(format!("{:<20} {:>5} cells  {:>10}", item.what, item.cells, rough_time(item.tera / rate / 60.0)));
+        lines.push(format!("{:<20} {:>5} cells  {:>10}", item.what, item.cells, rough_time(item.seconds / 60.0)));
     }
     lines.push(format!(
-        "about {} at {:.3} x 10^12 multiply-adds a second, measured just now on the largest source",
-        rough_time(work.tera() / rate / 60.0),
-        rate
+        "about {}, from passes and training steps of each network measured just now",
+        rough_time(work.seconds() / 60.0)
     ));
     lines.push(String::new());
     lines.push(format!(

@@ -7,6 +7,7 @@ use transferscope_network::graph::{Graph, Origin, ValueId};
 use super::{
     Bytes, Finish, Joint, Kernel, KernelPlace, Layout, Normalization, Place, Recipe, Shape, Step, VectorPlace,
     buffers::Buffers,
+    flat::only_flattened,
     fuse::fuse,
     operation::{Kind, Lowering, Operation, Unsupported},
     reverse::Reverse,
@@ -101,7 +102,8 @@ pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice) -> Result<Plan, 
     let shapes =
         graph.shapes(1).map_err(|error| Unsupported { node: graph.name().to_owned(), operator: error.to_string() })?;
     let needed = needed(graph, wish);
-    let mut lowering = Lowering::new(graph, shapes, choice.tier.lanes(), wish);
+    let flat = only_flattened(graph, &needed);
+    let mut lowering = Lowering::new(graph, shapes, flat, choice.tier.lanes(), wish);
     for &id in &wish.given {
         lowering.feed(id)?;
     }

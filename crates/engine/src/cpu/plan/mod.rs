@@ -3,6 +3,8 @@
 mod buffers;
 mod build;
 mod convolution;
+mod fitting;
+mod flat;
 mod fuse;
 mod image_map;
 mod layout;
@@ -13,6 +15,7 @@ mod tables;
 
 pub(crate) use build::{Choice, Plan, Wish, build};
 pub(crate) use convolution::{Recipe, Shape};
+pub(crate) use fitting::fitting;
 pub(crate) use layout::Layout;
 pub(crate) use operation::Unsupported;
 pub(crate) use step::{Bytes, Finish, Gathered, Joint, Kernel, KernelPlace, Normalization, Place, Step, VectorPlace};

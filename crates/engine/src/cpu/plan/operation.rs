@@ -89,6 +89,8 @@ pub(crate) struct Lowering<'graph> {
     lanes: usize,
     /// Shapes for a batch of one.
     shapes: Vec<Vec<usize>>,
+    /// Which values are read as rows only.
+    flat: Vec<bool>,
     /// What is trained.
     wish: &'graph Wish,
     /// The layout of each value that has one.
@@ -96,14 +98,22 @@ pub(crate) struct Lowering<'graph> {
 }
 
 impl<'graph> Lowering<'graph> {
-    pub(crate) fn new(graph: &'graph Graph, shapes: Vec<Vec<usize>>, lanes: usize, wish: &'graph Wish) -> Self {
+    pub(crate) fn new(
+        graph: &'graph Graph,
+        shapes: Vec<Vec<usize>>,
+        flat: Vec<bool>,
+        lanes: usize,
+        wish: &'graph Wish,
+    ) -> Self {
         let layouts = vec![None; graph.values().len()];
-        Self { graph, lanes, shapes, wish, layouts }
+        Self { graph, lanes, shapes, flat, wish, layouts }
     }
 
     /// Gives a value that is fed its layout.
     pub(crate) fn feed(&mut self, id: ValueId) -> Result<(), Unsupported> {
         let shape = self.shapes[id.index()].get(1..).unwrap_or_default();
+        let row = [shape.iter().product()];
+        let shape = if self.flat[id.index()] && shape.len() == 3 { &row } else { shape };
         let layout = Layout::of(shape, self.lanes).ok_or_else(|| Unsupported {
             node: self.graph.value(id).name.clone(),
             operator: format!("a value with {} axes behind the batch axis", shape.len()),
@@ -344,15 +354,18 @@ impl<'graph> Lowering<'graph> {
         if array.len() == 1 {
             return Ok(vec![array.data()[0]; layout.channels]);
         }
-        let rank = self.shapes[value.index()].len();
+        let shape = &self.shapes[value.index()];
+        let rank = shape.len();
         let is_row = rank == 2 && layout.pixels() == 1;
         let offset = rank.checked_sub(array.shape().len()).ok_or(" with a constant of more axes")?;
         let fits = array.shape().iter().enumerate().all(|(axis, &size)| match axis + offset {
-            1 => size == layout.channels,
+            1 => size == shape[1],
             _ => size == 1,
         });
-        if (rank == 4 || is_row) && fits && array.len() == layout.channels {
-            Ok(array.data().to_vec())
+        if (rank == 4 || is_row) && fits && array.len() == shape[1] {
+            // An image that lies as a row has all pixels of a channel behind each other.
+            let pixels = layout.channels / array.len();
+            Ok(array.data().iter().flat_map(|&number| std::iter::repeat_n(number, pixels)).collect())
         } else {
             Err(" with a constant that is not one number a channel")
         }

@@ -8,7 +8,7 @@ use std::{
 use rayon::prelude::*;
 use transferscope_network::{
     array::Array,
-    graph::{Graph, ValueId},
+    graph::{Graph, GraphError, ValueId},
     passes::reweighted,
 };
 
@@ -19,7 +19,7 @@ use crate::{
         CpuOptions, Precision,
         kernels::winograd::TileSize,
         network::{ENGINE, finite, part, unsupported},
-        plan::{Choice, Joint, Plan, Source, Step, Tables, VectorSource, Wish, build, padded},
+        plan::{Choice, Joint, Plan, Source, Step, Tables, VectorSource, Wish, build, fitting, padded},
         runner::{Runner, Scratch},
         workspace::{Batch, External, Workspace},
     },
@@ -58,10 +58,16 @@ impl CpuTrainable {
     /// Where this engine lacks an operator or cannot train one of the weights, a setting of the optimiser is out of
     /// range, or a name is no weight that can be trained.
     pub(crate) fn new(graph: &Graph, training: &Training, options: CpuOptions) -> Result<Self, EngineError> {
+        if options.precision != Precision::F32 {
+            let engine = "cpu (training)";
+            return Err(EngineError::PrecisionOfAnother { engine, precision: options.precision.name() });
+        }
         let trained = trained_weights(graph, &training.trained, ENGINE)?;
+        let failed = |error: GraphError| EngineError::Failed { engine: ENGINE, message: error.to_string() };
+        let tier = fitting(options.tier, graph, &graph.shapes(1).map_err(failed)?);
         let tile = |size| options.winograd.then_some(size);
         let (forward, reverse) = (tile(TileSize::Two), tile(TileSize::Four));
-        let choice = Choice { tier: options.tier, precision: Precision::F32, forward, reverse };
+        let choice = Choice { tier, precision: Precision::F32, forward, reverse };
         let wish = Wish {
             want: vec![graph.output()],
             given: graph.inputs().iter().copied().take(1).collect(),
