@@ -16,13 +16,15 @@ use transferscope_network::{
 /// Rows of a chunk, as the lab cuts them.
 const CHUNK: usize = 64;
 
-/// Both engines, the processor engine on every tier that there is and in every precision.
+/// Both engines, the processor engine on every tier that there is, and on the best in every precision.
 fn networks() -> Result<Vec<Box<dyn Frozen>>, Box<dyn Error>> {
     let settings = Settings { width: 0.5, ..Settings::with_classes(10) };
     let graph = find("resnet8-cifar")?.build(&settings)?;
     let mut networks: Vec<Box<dyn Frozen>> = vec![Box::new(BurnNetwork::new(&graph, DeviceChoice::Flex)?)];
     for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
-        for precision in Precision::ALL {
+        // Products in bf16 share everything with the others but the tile: the fastest tier stands for all.
+        let precisions = if tier == Tier::best() { &Precision::ALL[..] } else { &[Precision::F32] };
+        for &precision in precisions {
             networks
                 .push(Box::new(CpuNetwork::new(&graph, CpuOptions { tier: Some(tier), winograd: true, precision })?));
         }
