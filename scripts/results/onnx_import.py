@@ -2,9 +2,10 @@
 
     python3 scripts/results/onnx_import.py --transferscope target/release/transferscope --folder DIR [--models a,b] [--exporters script,dynamo]
 
-Weights are random but fixed by a seed; batch normalization is given statistics by two passes in training mode, so that
-signals neither die nor explode. Two images of uniform noise smoothed by a box. Reference: PyTorch in float64. For each
-network and exporter: the largest error of a logit relative to the largest logit of its image, and for each image the cosine
+Weights are random but fixed by a seed; batch normalization is given the statistics of a batch, weights that start as zeros get other
+numbers, and the last layer is scaled until the logits spread by 1, so that signals neither die nor explode: without that the
+gradient of googlenet is 1e-14 and that of inception_v3 exactly 0. Two images of uniform noise smoothed by a box. Reference: PyTorch
+in float64. For each network and exporter: the largest error of a logit relative to the largest logit of its image, and for each image the cosine
 of the input gradient (of the summed cross entropy against the own predictions, with respect to the pixels); beside
 them what PyTorch's own float32 gives. Prints the rows of the table in docs/results/onnx-import.md.
 """
@@ -37,13 +38,24 @@ def network(name, size):
     extra = {"aux_logits": False, "init_weights": True} if name in ("googlenet", "inception_v3") else {}
     model = getattr(torchvision.models, name)(weights=None, **extra)
     model.train()
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout) or type(module).__name__ == "StochasticDepth":
-            module.eval()
     with torch.no_grad():
-        for seed in range(2):
-            model(pixels(size, seed + 10, 8))
-    return model.eval()
+        for number in model.parameters():
+            if number.ndim > 1 and number.abs().max() == 0:
+                number.normal_(0, 0.02)
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout) or type(module).__name__ == "StochasticDepth":
+                module.eval()
+            elif isinstance(module, torch.nn.BatchNorm2d):
+                module.reset_running_stats()
+                module.momentum = None  # the mean over all passes
+        model(pixels(size, 10, 8))
+        model.eval()
+        last = [module for module in model.modules() if isinstance(module, (torch.nn.Linear, torch.nn.Conv2d))][-1]
+        spread = model(pixels(size, 11, 2)).std(1).mean()
+        last.weight /= spread
+        if last.bias is not None:
+            last.bias /= spread
+    return model
 
 
 def pixels(size, seed, count):

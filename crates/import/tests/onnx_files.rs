@@ -9,7 +9,12 @@ use transferscope_import::{
     onnx,
     spec::{LoadedNetwork, NetworkSpec, load},
 };
-use transferscope_network::{array::Array, graph::Graph, interpreter::evaluate, passes::find_head};
+use transferscope_network::{
+    array::Array,
+    graph::Graph,
+    interpreter::evaluate,
+    passes::{cost, find_head, is_constant},
+};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -58,6 +63,11 @@ fn attribute(name: &str, number: i64) -> Vec<u8> {
     [part(1, name), whole(3, number), whole(20, 2)].concat()
 }
 
+fn attribute_list(name: &str, numbers: &[i64]) -> Vec<u8> {
+    let numbers: Vec<u8> = numbers.iter().flat_map(|&number| whole(8, number)).collect();
+    [part(1, name), numbers, whole(20, 7)].concat()
+}
+
 fn node(operator: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
     let inputs: Vec<u8> = inputs.iter().flat_map(|name| part(1, name)).collect();
     let attributes: Vec<u8> = attributes.iter().flat_map(|attribute| part(5, attribute)).collect();
@@ -101,6 +111,58 @@ fn run(graph: &Graph, shape: &[usize], numbers: &[f64]) -> Vec<f64> {
     let x = Array::new(shape.to_vec(), numbers.to_vec()).expect("as many as the shape says");
     let evaluation = evaluate(graph, &[x], &std::collections::HashMap::new()).expect("the shapes fit");
     evaluation.value(graph.output()).data().to_vec()
+}
+
+fn constant(output: &str, tensor: &[u8]) -> Vec<u8> {
+    node("Constant", &[], output, &[[part(1, "value"), part(5, tensor), whole(20, 4)].concat()])
+}
+
+/// Numbers of a formula are no weights, whether a node holds them or the file's list; what training moves is the rest.
+#[test]
+fn numbers_of_formulas_are_constants() {
+    let nodes = [
+        constant("table", &numbers("", &[3], &[1.0, 2.0, 3.0])),
+        node("Gemm", &["x", "w"], "p", &[]),
+        node("Mul", &["p", "half"], "q", &[]),
+        node("PRelu", &["q", "slope"], "r", &[]),
+        node("Mul", &["r", "scale"], "s", &[]),
+        node("Add", &["s", "table"], "y", &[]),
+    ];
+    let weights = [
+        numbers("w", &[2, 3], &[1.0; 6]),
+        numbers("half", &[], &[0.5]),
+        numbers("slope", &[1], &[0.25]),
+        numbers("scale", &[3], &[2.0; 3]),
+    ];
+    let graph = read(&model(&[0, 2], &nodes, &weights)).expect("it is sound");
+    let (fixed, learned): (Vec<_>, Vec<_>) =
+        graph.weights().map(|(_, name, _)| name).partition(|name| is_constant(name));
+    assert_eq!(learned, ["p.weight", "slope", "scale"]);
+    assert!(fixed.contains(&"constant.half") && fixed.contains(&"constant.table"), "{fixed:?}");
+    assert_eq!(cost(&graph).expect("it is sound").parameters, 6 + 1 + 3);
+    // (1 + 2) / 2 · 2 + table
+    assert_eq!(run(&graph, &[1, 2], &[1.0, 2.0]), [4.0, 5.0, 6.0]);
+}
+
+/// An image that the file wants as height, width, channels is given as all others are.
+#[test]
+fn channels_may_be_the_last_axis() {
+    let mean = node("ReduceMean", &["x"], "y", &[attribute_list("axes", &[1, 2]), attribute("keepdims", 0)]);
+    let graph = read(&model(&[0, 2, 2, 3], &[mean], &[])).expect("it is sound");
+    assert_eq!(graph.input_shape(), [3, 2, 2]);
+    let pixels: Vec<f64> = (0..12).map(f64::from).collect();
+    assert_eq!(run(&graph, &[1, 3, 2, 2], &pixels), [1.5, 5.5, 9.5]);
+}
+
+/// An output that nobody reads is no reason to refuse.
+#[test]
+fn a_mask_that_nobody_reads_may_be_named() {
+    let dropout = |inputs: &[&str], output: &str| [node("Dropout", inputs, output, &[]), part(2, "mask")].concat();
+    let graph =
+        read(&model(&[0, 2], &[dropout(&["x"], "d"), node("Neg", &["d"], "y", &[])], &[])).expect("it is sound");
+    assert_eq!(run(&graph, &[1, 2], &[1.0, 2.0]), [-1.0, -2.0]);
+    let reads_it = [dropout(&["x"], "d"), node("Mul", &["d", "mask"], "y", &[])];
+    assert!(refused(&model(&[0, 2], &reads_it, &[])).contains("'mask' is asked for"));
 }
 
 /// y = x · W + b, as exporters write a linear layer; by hand, [1 2] · [[1 0 2] [0 1 3]] + [10 20 30] = [11 22 38].

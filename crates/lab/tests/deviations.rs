@@ -6,7 +6,7 @@ use transferscope_lab::{
     attacks::{GradientAscent, Start},
     budget::Budget,
     data::{ImageSet, ImageShape, Pixels, load},
-    deviate::{AttackPlan, DeviateError, Deviated, Images, Plan, Shard, Silent, deviate},
+    deviate::{AttackPlan, AttackedReferences, DeviateError, Deviated, Images, Plan, Shard, Silent, deviate},
     norm::Norm,
     objective::Objective,
     roles::{Pair, Source, Target},
@@ -106,6 +106,32 @@ fn the_filter_keeps_and_counts() {
     let filtered = run(&Plan { images: Images::TargetCorrect, ..plan(pgd()) }, &data).unwrap();
     assert_eq!(filtered.ids, expected);
     assert_eq!(filtered.filtered, 200 - expected.len());
+}
+
+/// An attack depends on the attacked network alone: made once for all pairs, it gives each pair the bits of its own run.
+#[test]
+fn references_attacked_once_give_the_bits_of_each_pair() {
+    let data = load("digits#limit=150").unwrap();
+    let AttackPlan::Ascent { ascent, budget, .. } = pgd() else { unreachable!() };
+    let fixed_start = AttackPlan::Ascent { ascent, budget, start: Start::None, restarts: 1 };
+    let references = [network("one", 0.5), network("two", 0.9)];
+    for attack in [fixed_start, AttackPlan::FirstOrder { level: 0 }] {
+        for images in [Images::All, Images::TargetCorrect] {
+            let plan = Plan { images, keep_images: false, ..plan(attack) };
+            let attacked = AttackedReferences::new(&references, &data, &plan, &Silent).unwrap();
+            for phase in [0.3, 0.7] {
+                let source = network("source", phase);
+                let together = attacked.against(&source, &Silent).unwrap();
+                for (reference, found) in references.iter().zip(together) {
+                    let pair = Pair { source: Source(&source), target: Target(reference) };
+                    let mut alone = deviate(pair, &data, &plan, &Silent).unwrap();
+                    // The counts of zero gradients are those of all images where images are chosen afterwards.
+                    alone.zero_gradients = found.zero_gradients;
+                    assert_eq!(format!("{found:?}"), format!("{alone:?}"), "{}, {images:?}", reference.name());
+                }
+            }
+        }
+    }
 }
 
 /// First-order deviations are J·v of unit v: the finite step along the same v, divided by its size, converges to them.

@@ -46,6 +46,8 @@ fn candidates_are_ordered_measured_kept_and_shown() {
         "page.html",
         "--outcomes",
         "known.csv",
+        "--table",
+        "one.csv",
     ]);
     let (report, _) = rank(there, &arguments, 0);
     assert_eq!(report["target"]["spec"], "digits#limit=120&seed=1&split=train");
@@ -75,6 +77,17 @@ fn candidates_are_ordered_measured_kept_and_shown() {
             && html.contains("resnet8-cifar#width=0.25")
             && !html.contains("http")
     );
+
+    // The table is one that `recheck` takes, together with those of other targets.
+    std::fs::copy(there.join("one.csv"), there.join("two.csv")).unwrap();
+    let mut recheck = Command::cargo_bin("transferscope").unwrap();
+    let bars = ["--bars", "source_accuracy", "linear_probe", "--json"];
+    let output = recheck.current_dir(there).args(["recheck", "one.csv", "two.csv"]).args(bars).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 5)), "{}", String::from_utf8_lossy(&output.stderr));
+    let together: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let taus = &together["across_targets"]["kinds"][0];
+    assert_eq!(taus["best_bar"], "linear_probe");
+    assert!(taus["scores"].as_array().unwrap().iter().any(|score| score["name"] == "combined_t_to_s"));
 
     // The second time features come from the cache, and every score is the same to the last bit.
     let (again, _) = rank(there, &with(&["--reference", "none", "--cache", "kept"]), 0);

@@ -56,6 +56,34 @@ fn faults_of_the_public_tables_are_found_and_sound_ones_pass() {
 }
 
 #[test]
+fn tables_of_several_targets_are_also_taken_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    // The score orders the networks as the outcomes do on both targets, the bar on none.
+    let one = write("one.csv", "network,outcome,score,bar\na,1,1,3\nb,2,2,2.5\nc,3,4,1\n");
+    let two = write("two.csv", "network,outcome,score,bar\na,5,7,1\nb,3,2,2.5\nc,4,5,2\n");
+    let (report, _) = recheck(&[&one, &two, "--bars", "bar"], 0);
+    assert_eq!(report["tables"][1]["target"], "two");
+    let across = &report["across_targets"];
+    assert_eq!((&across["targets"][0], &across["kinds"][0]["best_bar"]), (&"one".into(), &"bar".into()));
+    let score = &across["kinds"][0]["scores"][0];
+    assert_eq!((&score["name"], score["mean"]["estimate"].as_f64()), (&"score".into(), Some(1.0)));
+    assert!(score["over_best_bar"]["estimate"].as_f64().unwrap() > 1.0 && score["helps"].is_boolean());
+    let (_, error) = recheck(&[&one, "--bars", "bar"], 2);
+    assert!(error.contains("give several tables"), "{error}");
+    let (_, error) = recheck(&[&one, &two, "--bars", "nothing"], 2);
+    assert!(error.contains("'nothing'") && error.contains("score, bar"), "{error}");
+    let mut command = Command::cargo_bin("transferscope").unwrap();
+    let output = command.args(["recheck", &one, &two, "--bars", "bar"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("2 target tasks: one, two") && text.contains("the best bar is bar"), "{text}");
+}
+
+#[test]
 fn bad_tables_get_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let write = |text: &str| {

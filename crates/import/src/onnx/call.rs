@@ -14,6 +14,8 @@ pub(super) struct Call<'file> {
     pub inputs: Vec<Option<Held>>,
     /// The version of the operator set.
     pub opset: i64,
+    /// The first of its further outputs that somebody reads.
+    pub further_output: Option<&'file str>,
     /// For a matrix product: something known that is added to it and to nothing else, and the name of the sum.
     pub following_add: Option<(Held, &'file str)>,
     /// Set where that addition was made part of the product.
@@ -31,9 +33,9 @@ impl<'file> Call<'file> {
         format!("{}.{what}", self.output())
     }
 
-    /// Refuses where somebody may read a second output.
+    /// Refuses where somebody reads a second output.
     pub(super) fn only_first_output(&self) -> Made<()> {
-        match self.node.outputs.get(1..).unwrap_or_default().iter().find(|name| !name.is_empty()) {
+        match self.further_output {
             None => Ok(()),
             Some(name) => unsupported(format!("its further output '{name}' is asked for")),
         }

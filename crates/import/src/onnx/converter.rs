@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Weak},
+    sync::Arc,
 };
 
 use transferscope_network::{
@@ -16,10 +16,15 @@ use super::{
     external::Folder,
     folding::Folding,
     held::{Computed, Held},
+    known_arrays::{KnownArrays, is_weight_of_a_layer},
+    message::Tensor,
     movement::broadcast,
     refusal::{Made, Refusal, broken, unsupported},
     rows::{self, Rows},
 };
+
+/// What begins the name of a number that training does not move: see `transferscope_network::passes::is_constant`.
+const CONSTANT: &str = "constant.";
 
 /// A graph under construction.
 pub(super) struct Converter {
@@ -29,13 +34,12 @@ pub(super) struct Converter {
     /// The batch that the file was written for, where it says one.
     pub(super) fixed_batch: Option<i64>,
     /// Where external numbers are looked for.
-    pub(super) folder: Folder,
+    folder: Folder,
     folding: Folding,
     names: HashSet<String>,
     /// The wire of each known array that became a weight, and the name it will have.
     weights: HashMap<*const Array<f32>, (Wire, Arc<Array<f32>>)>,
-    /// What holds an address, however weakly, keeps another array from taking it and its name.
-    weight_names: HashMap<*const Array<f32>, (Weak<Array<f32>>, String)>,
+    known: KnownArrays,
     input: Option<Wire>,
 }
 
@@ -51,7 +55,7 @@ impl Converter {
             // The contract brings these when it is attached.
             names: HashSet::from(["pixels".to_owned()]),
             weights: HashMap::new(),
-            weight_names: HashMap::new(),
+            known: KnownArrays::default(),
             input: None,
         }
     }
@@ -65,26 +69,52 @@ impl Converter {
         Held::Computed(Computed { wire, rows: Rows { shape, outside: 1 } })
     }
 
-    /// Says how a known array is to be called if it becomes a weight.
-    pub(super) fn name_weight(&mut self, held: &Held, name: &str) {
-        if let Held::Floats(array) = held {
-            self.weight_names.entry(Arc::as_ptr(array)).or_insert_with(|| (Arc::downgrade(array), name.to_owned()));
-        }
+    /// The numbers of a tensor; those in a file beside the ONNX file count as the file's own.
+    pub(super) fn numbers_of(&mut self, tensor: &Tensor<'_>) -> Result<Held, String> {
+        let before = self.folder.bytes_read();
+        let held = tensor.held(&self.folder)?;
+        self.folding.allow(self.folder.bytes_read() - before);
+        Ok(held)
     }
 
+    /// Says how a known array is to be called if it becomes a weight, and that it is one of the file's own numbers. A single
+    /// number is taken for a part of a formula: exporters write those as they write weights.
+    pub(super) fn name_weight(&mut self, held: &Held, name: &str) {
+        let is_single = matches!(held, Held::Floats(array) if array.len() == 1);
+        self.known.label(held, name, !is_single);
+    }
+
+    /// Says that a known array is learned, however few numbers it has.
+    pub(super) fn learn(&mut self, held: &Held) {
+        self.known.learn(held);
+    }
+
+    /// Says how a known array of a formula is to be called.
+    pub(super) fn name_constant(&mut self, held: &Held, name: &str) {
+        self.known.label(held, name, false);
+    }
+
+    /// A name that nothing has yet and that no prefix gives another meaning.
     fn unique(&mut self, wanted: &str) -> String {
         let wanted = if wanted.is_empty() { "value" } else { wanted };
-        let mut name = wanted.to_owned();
+        let is_reserved = wanted.starts_with("contract.") || wanted.starts_with(CONSTANT);
+        self.numbered(if is_reserved { "onnx." } else { "" }, wanted)
+    }
+
+    /// The prefix and the name, with a number behind where that stands already.
+    fn numbered(&mut self, prefix: &str, wanted: &str) -> String {
+        let mut name = format!("{prefix}{wanted}");
         let mut number = 1;
-        while name.starts_with("contract.") || !self.names.insert(name.clone()) {
+        while !self.names.insert(name.clone()) {
             number += 1;
-            name = format!("onnx.{wanted}.{number}");
+            let prefix = if prefix.is_empty() { "onnx." } else { prefix };
+            name = format!("{prefix}{wanted}.{number}");
         }
         name
     }
 
-    /// The wire of a value; a known one becomes a weight.
-    fn wire(&mut self, held: &Held, reader: &str, place: usize) -> Made<Wire> {
+    /// The wire of a value; a known one becomes a weight, which training moves only where it is learned.
+    fn wire(&mut self, held: &Held, operator: &Operator, reader: &str, place: usize) -> Made<Wire> {
         if let Held::Computed(computed) = held {
             return Ok(computed.wire);
         }
@@ -94,8 +124,10 @@ impl Converter {
         if let Some((wire, _)) = self.weights.get(&Arc::as_ptr(&array)) {
             return Ok(*wire);
         }
-        let wanted = self.weight_names.get(&Arc::as_ptr(&array)).map(|(_, name)| name.clone());
-        let name = self.unique(&wanted.unwrap_or_else(|| format!("{reader}.constant{place}")));
+        let label = self.known.of(&array);
+        let is_learned = is_weight_of_a_layer(operator, place) || label.is_some_and(|label| label.is_learned);
+        let wanted = label.map_or_else(|| format!("{reader}.{place}"), |label| label.name.clone());
+        let name = if is_learned { self.unique(&wanted) } else { self.numbered(CONSTANT, &wanted) };
         let wire = self.builder.shared_weight(&name, Arc::clone(&array));
         // The array is kept so that its place in memory stays its own.
         self.weights.insert(Arc::as_ptr(&array), (wire, array));
@@ -106,14 +138,17 @@ impl Converter {
     pub(super) fn apply(&mut self, name: &str, operator: Operator, inputs: &[Held]) -> Made<Held> {
         if !inputs.iter().any(Held::is_computed) {
             let result = self.folding.compute(&operator, inputs)?;
-            self.name_weight(&result, name);
+            self.known.label_made(&result, name, &operator, inputs);
             return Ok(result);
         }
         let rows: Vec<Rows> = inputs.iter().map(Held::rows).collect();
         let shape = shape_after(&operator, &rows)?;
         let outside = rows::stay_apart(&operator, &rows, &shape)?;
-        let wires =
-            inputs.iter().enumerate().map(|(place, held)| self.wire(held, name, place)).collect::<Made<Vec<Wire>>>()?;
+        let wires = inputs
+            .iter()
+            .enumerate()
+            .map(|(place, held)| self.wire(held, &operator, name, place))
+            .collect::<Made<Vec<Wire>>>()?;
         let name = self.unique(name);
         let wire = self.builder.node(&name, operator, &wires);
         Ok(Held::Computed(Computed { wire, rows: Rows { shape, outside } }))
@@ -217,7 +252,7 @@ impl Converter {
         match (growing.as_slice(), self.input) {
             ([], _) => Ok(wide),
             ([0], Some(input)) if shape[0] == Count::BATCH && full[0] == Count::fixed(1) => {
-                let wire = self.wire(&wide, name, 0)?;
+                let wire = self.wire(&wide, &Operator::RepeatRows, name, 0)?;
                 let name = self.unique(name);
                 let wire = self.builder.node(&name, Operator::RepeatRows, &[wire, input]);
                 Ok(Held::Computed(Computed { wire, rows: Rows { shape: shape.to_vec(), outside: 1 } }))
@@ -242,7 +277,7 @@ impl Converter {
                 self.arithmetic(name, Arithmetic::Multiply, x, &Held::of_floats(Array::filled(ones, 1.0)))?
             }
         };
-        self.name_weight(&widened, name);
+        self.known.label(&widened, name, self.known.is_learned(x));
         Ok(widened)
     }
 

@@ -35,6 +35,12 @@ impl Folding {
         Self { left: bytes.saturating_mul(NUMBERS_A_BYTE).saturating_add(FREE_NUMBERS) }
     }
 
+    /// Adds what belongs to numbers in a file beside the ONNX file.
+    pub(super) fn allow(&mut self, bytes: u64) {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.left = self.left.saturating_add(bytes.saturating_mul(NUMBERS_A_BYTE));
+    }
+
     /// Takes the cost of an array of this shape from the budget.
     pub(super) fn pay(&mut self, shape: &[usize]) -> Made<()> {
         let count = element_count(shape).unwrap_or(usize::MAX);
@@ -143,5 +149,20 @@ fn whole(kind: Arithmetic, a: Count, b: Count) -> Option<Count> {
             };
             Some(if larger_is_first == (kind == Arithmetic::Maximum) { a } else { b })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beside_the_file_count_as_its_own() {
+        let mut folding = Folding::for_file(0);
+        assert!(folding.pay(&[FREE_NUMBERS]).is_ok());
+        assert!(folding.pay(&[1]).is_err());
+        folding.allow(100);
+        assert!(folding.pay(&[100 * NUMBERS_A_BYTE]).is_ok());
+        assert!(folding.pay(&[1]).is_err());
     }
 }

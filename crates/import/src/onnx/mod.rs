@@ -14,6 +14,7 @@ mod external;
 mod folding;
 mod held;
 mod image_indices;
+mod known_arrays;
 mod message;
 mod movement;
 mod operators;

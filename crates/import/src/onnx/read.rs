@@ -75,8 +75,14 @@ fn from_bytes(path: &Path, bytes: &[u8], size: Option<[usize; 2]>) -> Result<Onn
     let input = only_input(&model.graph).map_err(refuse)?;
     let (batch, shape) = pinned(input, size).map_err(refuse)?;
     let mut reader = Reader::new(path, opset, &model.graph, batch, bytes.len());
-    reader.feed(input.name, &shape);
     let mut notes = Vec::new();
+    match shape.as_slice() {
+        &[height, width, channels] if channels_are_last(&input.shape[1..]) => {
+            reader.feed_channels_last(input.name, [channels, height, width]).map_err(refuse)?;
+            notes.push("the file takes images with the channels as the last axis; they are turned first".to_owned());
+        }
+        _ => reader.feed(input.name, &shape),
+    }
     if let Some(batch) = batch {
         notes.push(format!(
             "the file was written for batches of {batch}; it runs in batches of any size here, and no image of a batch \
@@ -108,6 +114,12 @@ fn only_input<'file, 'model>(graph: &'model Messages<'file>) -> Result<&'model I
     }
 }
 
+/// Whether the axes of an image stand as height, width, channels: only the last has the size of channels, 1 or 3.
+fn channels_are_last(axes: &[Size<'_>]) -> bool {
+    let counts_channels = |size: &Size<'_>| matches!(size, Size::Known(1 | 3));
+    matches!(axes, [first, _, last] if counts_channels(last) && !counts_channels(first))
+}
+
 /// The batch that the file was written for, where it says one, and the sizes of the other axes.
 fn pinned(input: &Input<'_>, size: Option<[usize; 2]>) -> Result<(Option<i64>, Vec<usize>), String> {
     let Some((batch, rest)) = input.shape.split_first() else {
@@ -120,8 +132,10 @@ fn pinned(input: &Input<'_>, size: Option<[usize; 2]>) -> Result<(Option<i64>, V
         Size::Known(_) => None,
     };
     let mut shape = Vec::with_capacity(rest.len());
+    let first_side = usize::from(!channels_are_last(rest));
     for (axis, given) in rest.iter().enumerate() {
-        let from_outside = size.filter(|_| rest.len() == 3 && axis > 0).map(|size| size[axis - 1]);
+        let side = axis.checked_sub(first_side).filter(|_| rest.len() == 3);
+        let from_outside = size.zip(side).and_then(|(size, side)| size.get(side).copied());
         match (given, from_outside) {
             (Size::Known(number), _) if *number > 0 => {
                 shape.push(usize::try_from(*number).map_err(|_| "its input is too large".to_owned())?);
@@ -200,6 +214,16 @@ impl<'model> Reader<'model> {
         self.held.insert(name, value);
     }
 
+    /// Gives an image with each run, to a file that wants it as height, width, channels.
+    pub(super) fn feed_channels_last(&mut self, name: &'model str, shape: [usize; 3]) -> Result<(), String> {
+        let image = self.converter.input("image", &shape);
+        let turned = self.converter.transposed(name, &image, &[0, 2, 3, 1]).map_err(|refusal| match refusal {
+            Refusal::Unsupported(reason) | Refusal::Broken(reason) => reason,
+        })?;
+        self.held.insert(name, turned);
+        Ok(())
+    }
+
     /// Converts all nodes, in the order of the file.
     pub(super) fn convert_all(&mut self) -> Result<(), ImportError> {
         let graph = self.graph;
@@ -221,7 +245,7 @@ impl<'model> Reader<'model> {
                 ),
             ));
         };
-        let held = tensor.held(&self.converter.folder).map_err(|reason| unreadable(self.path, reason))?;
+        let held = self.converter.numbers_of(tensor).map_err(|reason| unreadable(self.path, reason))?;
         self.converter.name_weight(&held, name);
         self.held.insert(name, held.clone());
         Ok(held)
@@ -253,6 +277,7 @@ impl<'model> Reader<'model> {
             node,
             inputs,
             opset: self.opset,
+            further_output: node.outputs.iter().skip(1).copied().find(|name| self.readers.contains_key(name)),
             following_add: following_add.as_ref().map(|(_, held, name)| (held.clone(), *name)),
             took_the_add: std::cell::Cell::new(false),
         };

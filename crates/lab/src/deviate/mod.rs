@@ -5,7 +5,8 @@
 //! unless asked to keep them.
 //!
 //! For many pairs the work is split: [`attack`] makes one [`Attacked`] of each network, [`see`] shows it to another, [`fn@meet`]
-//! puts a pair together. M networks need M attacks and M² forward passes.
+//! puts a pair together. M networks need M attacks and M² forward passes; [`AttackedReferences`] does that for networks held
+//! against references.
 
 mod attacked;
 mod chosen;
@@ -14,11 +15,13 @@ mod deviated;
 mod first_order;
 mod meet;
 mod plan;
+mod references;
 mod run;
 
 pub use attacked::{Attacked, Seen};
 pub use deviated::{Deviated, Rows, Sizes};
 pub use meet::{attack, meet, see};
 pub use plan::{AttackPlan, Images, Plan, PlanError, Shard};
+pub use references::AttackedReferences;
 pub(crate) use run::over_chunks;
 pub use run::{DeviateError, Progress, Silent, deviate};

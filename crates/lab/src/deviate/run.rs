@@ -142,7 +142,7 @@ pub(crate) fn over_chunks<T: Send, E: From<DeviateError> + Send>(
     pool.install(|| chunks.par_iter().map(one).collect())
 }
 
-fn check_labels(pair: Pair<'_>, data: &ImageSet, plan: &Plan) -> Result<(), DeviateError> {
+pub(super) fn check_labels(pair: Pair<'_>, data: &ImageSet, plan: &Plan) -> Result<(), DeviateError> {
     use super::Images;
     let needed = match plan.images {
         Images::All => return Ok(()),

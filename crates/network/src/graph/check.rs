@@ -113,6 +113,17 @@ impl Graph {
 
     /// Everything that a graph promises.
     pub(crate) fn checked(self) -> Result<Self, GraphError> {
+        for (_, name, array) in self.weights() {
+            if let Some(position) = array.data().iter().position(|number| !number.is_finite()) {
+                return Err(GraphError::NotFinite { name: name.to_owned(), position });
+            }
+        }
+        self.fitting()
+    }
+
+    /// All of it but that its weights are finite: for weights that nobody has written yet, of which no page is in memory
+    /// before somebody looks.
+    pub(crate) fn fitting(self) -> Result<Self, GraphError> {
         let mut names = HashSet::new();
         for value in &self.values {
             if !names.insert(value.name.as_str()) {
@@ -128,11 +139,6 @@ impl Graph {
                 });
             }
             known[node.output.0] = true;
-        }
-        for (_, name, array) in self.weights() {
-            if let Some(position) = array.data().iter().position(|number| !number.is_finite()) {
-                return Err(GraphError::NotFinite { name: name.to_owned(), position });
-            }
         }
         self.shapes(1)?;
         Ok(self)

@@ -30,5 +30,5 @@ pub(super) fn graph(wanted: &Wanted) -> Result<Graph, GraphError> {
     }
     x = layers.builder.flatten("flat", x);
     let logits = layers.linear("classifier", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

@@ -124,5 +124,5 @@ fn finish(
     let x = layers.relu("last_relu", x);
     let x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear(head, x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

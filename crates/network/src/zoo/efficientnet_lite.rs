@@ -70,7 +70,7 @@ pub(super) fn graph(name: &str, shape: Shape, wanted: &Wanted) -> Result<Graph, 
     let Growing { mut layers, x, channels, .. } = net;
     let x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("_fc", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 /// Tenths of channels to the nearest multiple of eight, never more than a tenth below.

@@ -18,5 +18,5 @@ pub(super) fn graph(wanted: &Wanted) -> Result<Graph, GraphError> {
         width = next;
     }
     let logits = layers.linear("fc5", x, [width, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     array::Array,
-    graph::{Builder, Wire},
+    graph::{Builder, Graph, GraphError, Wire},
     operator::{Activation, Arithmetic, Operator, Padding, Pooling},
 };
 
@@ -46,6 +46,14 @@ const EPSILON: f64 = 1e-5;
 impl Layers {
     pub(super) fn new(name: &str, wanted: &Wanted) -> Self {
         Self { builder: Builder::new(name), seed: wanted.seed, filling: wanted.filling }
+    }
+
+    /// The finished graph.
+    pub(super) fn finish(self, logits: Wire) -> Result<Graph, GraphError> {
+        match self.filling {
+            Filling::Fresh => self.builder.finish(logits),
+            Filling::Zeros => self.builder.finish_blank(logits),
+        }
     }
 
     /// A 32 x 32 RGB image.

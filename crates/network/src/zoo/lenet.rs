@@ -24,5 +24,5 @@ pub(super) fn graph(wanted: &Wanted) -> Result<Graph, GraphError> {
     x = layers.linear("fc2", x, [third, fourth]);
     x = layers.relu("relu4", x);
     let logits = layers.linear("fc3", x, [fourth, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

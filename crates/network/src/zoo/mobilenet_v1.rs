@@ -42,5 +42,5 @@ pub(super) fn graph(name: &str, wanted: &Wanted) -> Result<Graph, GraphError> {
     }
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("linear", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

@@ -72,7 +72,7 @@ pub(super) fn cifar(name: &str, wanted: &Wanted) -> Result<Graph, GraphError> {
     x = layers.relu("relu2", x);
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("linear", x, [last, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 pub(super) fn imagenet(name: &str, wanted: &Wanted) -> Result<Graph, GraphError> {
@@ -109,5 +109,5 @@ pub(super) fn imagenet(name: &str, wanted: &Wanted) -> Result<Graph, GraphError>
     x = layers.relu6(&named(2), x);
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("classifier.1", x, [last, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

@@ -38,5 +38,5 @@ pub(super) fn graph(name: &str, depths: [usize; 4], wanted: &Wanted) -> Result<G
     }
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("linear", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

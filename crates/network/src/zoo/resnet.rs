@@ -33,7 +33,7 @@ pub(super) fn graph(name: &str, block: Block, depths: [usize; 4], wanted: &Wante
     }
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("linear", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 fn residual(

@@ -44,7 +44,7 @@ pub(super) fn graph(name: &str, shape: Shape, wanted: &Wanted) -> Result<Graph, 
     }
     x = layers.builder.global_average_pool("avgpool", x);
     let logits = layers.linear("fc", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 fn residual(

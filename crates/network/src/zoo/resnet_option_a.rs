@@ -41,7 +41,7 @@ pub(super) fn graph(name: &str, blocks: usize, wanted: &Wanted) -> Result<Graph,
     }
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("linear", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 /// Every second pixel of an image of `side` rows and columns, with zero channels on both sides.

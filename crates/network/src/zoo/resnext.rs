@@ -43,5 +43,5 @@ pub(super) fn graph(name: &str, groups: usize, group_width: usize, wanted: &Want
     }
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("linear", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

@@ -28,7 +28,7 @@ pub(super) fn cifar(name: &str, depth: usize, normalised: bool, wanted: &Wanted)
     let (x, channels) = features(&mut layers, image, stages(depth), normalised, wanted);
     let x = layers.builder.flatten("flat", x);
     let logits = layers.linear("classifier", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 /// The ImageNet form: 7 x 7 pixels are left of 224, and three linear layers follow. Dropout is nothing outside training.
@@ -43,7 +43,7 @@ pub(super) fn imagenet(name: &str, depth: usize, normalised: bool, wanted: &Want
     x = layers.linear("classifier.3", x, [hidden, hidden]);
     x = layers.relu("classifier.4", x);
     let logits = layers.linear("classifier.6", x, [hidden, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 fn features(layers: &mut Layers, image: Wire, stages: Stages, normalised: bool, wanted: &Wanted) -> (Wire, usize) {

@@ -56,7 +56,7 @@ pub(super) fn graph(name: &str, shape: Shape, wanted: &Wanted) -> Result<Graph, 
     let x = layers.builder.node("class", first, &[x]);
     let x = layers.builder.flatten("class_row", x);
     let logits = layers.linear("heads.head", x, [width, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }
 
 /// What is being built: rows `[N, tokens, width]`.

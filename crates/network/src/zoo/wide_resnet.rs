@@ -41,5 +41,5 @@ pub(super) fn graph(name: &str, depth: usize, widen: usize, wanted: &Wanted) -> 
     x = layers.relu("relu", x);
     x = layers.builder.global_average_pool("pool", x);
     let logits = layers.linear("fc", x, [channels, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

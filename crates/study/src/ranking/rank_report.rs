@@ -100,8 +100,10 @@ impl RankReport {
         let with_outcome = candidates.iter().filter(|candidate| candidate.scores.outcome.is_some()).count();
         let against_outcomes = (with_outcome > 2).then(|| {
             let classes = candidates.first().map(|candidate| candidate.scores.classes);
-            let table = table(&candidates, &columns);
-            recheck(&table, &RecheckOptions { classes, seed: parts.seed, ..RecheckOptions::default() })
+            recheck(
+                &table(&candidates, &columns),
+                &RecheckOptions { classes, seed: parts.seed, ..RecheckOptions::default() },
+            )
         });
         let mut by_combined: Vec<(&str, f64)> = candidates
             .iter()
@@ -140,6 +142,14 @@ impl RankReport {
             notes,
             candidates,
         }
+    }
+}
+
+impl RankReport {
+    /// Scores, alphas, static baselines and outcomes as a table that `recheck` reads.
+    #[must_use]
+    pub fn score_table(&self) -> ScoreTable {
+        table(&self.candidates, &columns(&self.candidates))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Re-checks a table of scores and outcomes: correlations of every kind, bounds, copies, ties, and claimed figures.
 //!
 //! Input is a [`ScoreTable`] (cells as text, so that the number of printed decimals is known), output a
-//! [`RecheckReport`]. No file is read here. [`paper_image_table`] is the paper's own table, to be judged alike.
+//! [`RecheckReport`]. Several tables, one a target task, are taken together by [`across_targets()`]. No file is read here. [`paper_image_table`] is the paper's own table, to be judged alike.
 
+mod across_targets;
 mod bounds;
 mod check;
 mod claims;
@@ -14,7 +15,9 @@ mod report;
 mod sensitivity;
 mod small_sample;
 mod table;
+mod targets_report;
 
+pub use across_targets::across_targets;
 pub use bounds::BoundViolation;
 pub use check::{RecheckOptions, recheck};
 pub use claims::{ClaimReport, ClaimVerdict};
@@ -26,3 +29,4 @@ pub use report::{CorrelationEntry, RecheckReport, ScoreReport, Ties};
 pub use sensitivity::RoundingRange;
 pub use small_sample::{SmallSampleAdvice, SquaredColumn};
 pub use table::{Claim, ClaimedKind, ScoreColumn, ScoreTable};
+pub use targets_report::{AcrossTargets, AcrossTargetsError, KindAcrossTargets, ScoreAcrossTargets, TargetTable};

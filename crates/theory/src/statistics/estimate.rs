@@ -22,6 +22,8 @@ pub enum Over {
     References,
     /// Other networks.
     Networks,
+    /// Other target tasks.
+    Targets,
 }
 
 /// A two-sided interval of nominal coverage [`LEVEL`]. Serialised as `[low, high]`.

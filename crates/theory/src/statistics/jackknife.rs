@@ -56,6 +56,26 @@ pub fn student_interval(value: f64, std_error: f64, count: usize) -> Result<Opti
     }
 }
 
+/// Two-sided p of "the value is 0" by Student's t with N - 1 degrees of freedom: below 0.05 exactly where
+/// [`student_interval`] leaves 0 out; `None` below two samples.
+///
+/// ```
+/// use transferscope_theory::statistics::student_p;
+/// // t = 2.571 is the 97.5 % point of five degrees of freedom.
+/// let p = student_p(2.5706, 1.0, 6).expect("six samples");
+/// assert!((p - 0.05).abs() < 1e-4);
+/// ```
+#[must_use]
+pub fn student_p(value: f64, std_error: f64, count: usize) -> Option<f64> {
+    let degrees = count as f64 - 1.0;
+    let student = StudentsT::new(0.0, 1.0, degrees).ok().filter(|_| degrees >= 1.0)?;
+    Some(match (value == 0.0, std_error > 0.0) {
+        (true, _) => 1.0,
+        (false, true) => 2.0 * student.sf((value / std_error).abs()),
+        (false, false) => 0.0,
+    })
+}
+
 /// Mean and standard error s/sqrt(N) of values; the error is `None` below two, the mean below one.
 #[must_use]
 pub fn mean_and_error(values: &[f64]) -> Option<(f64, Option<f64>)> {

@@ -12,7 +12,9 @@ mod sample_size;
 
 pub use bootstrap::{BootstrapWeights, bootstrap_t_interval, bootstrap_t_of_mean, quantile};
 pub use estimate::{Estimate, EstimateError, Exclusions, Interval, LEVEL, Over};
-pub use jackknife::{jackknife_variance, mean_and_error, normal_point, pseudo_values, student_interval, student_point};
+pub use jackknife::{
+    jackknife_variance, mean_and_error, normal_point, pseudo_values, student_interval, student_p, student_point,
+};
 pub use median::{median, median_interval};
 pub use ordered_sum::{CHUNK, OrderedSum, SumError};
 pub use paired_shares::paired_difference;

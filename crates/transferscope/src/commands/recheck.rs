@@ -1,9 +1,11 @@
-//! `transferscope recheck`: a table of scores and outcomes, checked.
+//! `transferscope recheck`: tables of scores and outcomes, checked; several of them, one a target task, also together.
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use transferscope_theory::recheck::{
-    RecheckOptions, RecheckReport, ScoreTable, classes_of_data_set, paper_image_family, paper_image_table, recheck,
+    AcrossTargets, AcrossTargetsError, RecheckOptions, RecheckReport, ScoreTable, TargetTable, across_targets,
+    classes_of_data_set, paper_image_family, paper_image_table, recheck,
 };
 
 use crate::{console::Console, exit::Failure, show};
@@ -13,8 +15,13 @@ use crate::{console::Console, exit::Failure, show};
 pub struct Arguments {
     /// A CSV file: first column the network, then numbers; one column is the outcome (named `outcome...` or `accuracy`,
     /// or by --outcome). Rows `claimed_pearson`, `claimed_weighted_tau`, ... hold claimed correlations.
-    /// The word `paper` stands for the image table of Liang et al. 2021.
-    table: PathBuf,
+    /// The word `paper` stands for the image table of Liang et al. 2021. Several tables, one a target task, are also
+    /// taken together: both weighted taus of each score with intervals over the targets.
+    #[arg(required = true, value_name = "TABLE")]
+    tables: Vec<PathBuf>,
+    /// Columns that a score must beat to be of help, target by target (linear_probe, parameters, ...); needs several tables.
+    #[arg(long, value_name = "COLUMN", num_args = 1..)]
+    bars: Vec<String>,
     /// The column that holds the outcome.
     #[arg(long, value_name = "COLUMN")]
     outcome: Option<String>,
@@ -38,29 +45,77 @@ pub struct Arguments {
 /// The word for the paper's own table.
 const PAPER: &str = "paper";
 
-/// Re-checks a table; ends with exit code 5 where it has faults.
+/// Several tables, one a target task.
+#[derive(Serialize)]
+struct Together {
+    tables: Vec<OfTarget>,
+    across_targets: AcrossTargets,
+}
+
+#[derive(Serialize)]
+struct OfTarget {
+    target: String,
+    report: RecheckReport,
+}
+
+/// Re-checks tables; ends with exit code 5 where one has faults.
 ///
 /// # Errors
 /// With the exit code and the sentence that the user sees.
 pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let classes = arguments.classes.as_deref().map(classes).transpose()?;
-    let (table, covariates) = if arguments.table == Path::new(PAPER) {
-        (paper_image_table().map_err(Failure::not_possible)?, vec![paper_image_family()])
-    } else {
-        read(&arguments.table, arguments.outcome.as_deref(), &arguments.covariate)?
-    };
-    let options = RecheckOptions { classes, covariates, assume_normal: arguments.assume_normal, seed: arguments.seed };
-    let report: RecheckReport = recheck(&table, &options);
+    if let ([_], [bar, ..]) = (arguments.tables.as_slice(), arguments.bars.as_slice()) {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "--bars {bar} holds scores against it target by target, and one table is one target: give several tables"
+        )));
+    }
+    let mut targets = Vec::with_capacity(arguments.tables.len());
+    let mut reports = Vec::with_capacity(arguments.tables.len());
+    for place in &arguments.tables {
+        let (table, covariates) = if place == Path::new(PAPER) {
+            (paper_image_table().map_err(Failure::not_possible)?, vec![paper_image_family()])
+        } else {
+            read(place, arguments.outcome.as_deref(), &arguments.covariate)?
+        };
+        let options =
+            RecheckOptions { classes, covariates, assume_normal: arguments.assume_normal, seed: arguments.seed };
+        let target = place.file_stem().unwrap_or(place.as_os_str()).to_string_lossy().into_owned();
+        reports.push((target.clone(), recheck(&table, &options)));
+        targets.push(TargetTable { target, table });
+    }
+    match reports.as_slice() {
+        [(_, report)] if arguments.json => console.json(report)?,
+        [(_, report)] => console.answer(&show::recheck(report)),
+        _ => together(arguments, &targets, &reports, console)?,
+    }
+    match reports.iter().map(|(_, report)| report.faults.len()).sum() {
+        0_usize => Ok(()),
+        faults => Err(Failure::checks_failed(match reports.len() {
+            1 => anyhow::anyhow!("the table has {faults} faults"),
+            _ => anyhow::anyhow!("the tables have {faults} faults"),
+        })),
+    }
+}
+
+fn together(
+    arguments: &Arguments,
+    targets: &[TargetTable],
+    reports: &[(String, RecheckReport)],
+    console: &Console,
+) -> Result<(), Failure> {
+    let found = across_targets(targets, &arguments.bars).map_err(|error| match error {
+        AcrossTargetsError::UnknownBar { .. } | AcrossTargetsError::Repeated { .. } => Failure::usage(error),
+        other => Failure::not_possible(other),
+    })?;
     if arguments.json {
-        console.json(&report)?;
-    } else {
-        console.answer(&show::recheck(&report));
+        let tables = reports
+            .iter()
+            .map(|(target, report)| OfTarget { target: target.clone(), report: report.clone() })
+            .collect();
+        return console.json(&Together { tables, across_targets: found });
     }
-    if report.passes {
-        Ok(())
-    } else {
-        Err(Failure::checks_failed(anyhow::anyhow!("the table has {} faults", report.faults.len())))
-    }
+    console.answer(&show::across_targets(&found, reports));
+    Ok(())
 }
 
 fn classes(typed: &str) -> Result<usize, Failure> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use transferscope_lab::data::{Array, NpzFile};
 use transferscope_study::{
-    ranking::{NetworkArrays, RankingError, ScoreReport, SourceOutputs},
+    ranking::{NetworkArrays, RankingError, ScoreReport, SourceOutputs, score_table},
     record,
 };
 use transferscope_theory::{
@@ -94,7 +94,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         },
     )?;
     if let Some(path) = &arguments.table {
-        record::write_text(path, &show::score_table(&report)).map_err(Failure::bad_input)?;
+        record::write_text(path, &show::score_table(&score_table(&report.networks))).map_err(Failure::bad_input)?;
     }
     if arguments.json {
         return console.json(&report);

@@ -1,5 +1,6 @@
 //! Text for people: results in tables and words. Pure functions from values to text.
 
+mod across_targets;
 mod benchmark;
 mod chain;
 mod compared;
@@ -15,6 +16,7 @@ mod texts;
 mod trained;
 mod words;
 
+pub use across_targets::across_targets;
 pub use benchmark::benchmark;
 pub use chain::chains;
 pub use compared::comparison;

@@ -1,7 +1,11 @@
 //! Scores of several networks as text.
 
 use transferscope_study::ranking::{Agreement, NetworkScores, ScoreReport, Ties};
-use transferscope_theory::{recheck::RecheckReport, scores::ScoreKind, statistics::correlation::CorrelationKind};
+use transferscope_theory::{
+    recheck::{RecheckReport, ScoreColumn, ScoreTable},
+    scores::ScoreKind,
+    statistics::correlation::CorrelationKind,
+};
 
 use super::number::{count, plain, table};
 
@@ -164,19 +168,17 @@ fn agreement(pairs: &[Agreement]) -> String {
 }
 
 /// A CSV table of scores and outcomes, as `recheck` reads it.
-pub fn score_table(report: &ScoreReport) -> String {
-    let kinds: Vec<ScoreKind> = ScoreKind::ALL.to_vec();
+pub fn score_table(table: &ScoreTable) -> String {
     let quoted = |name: &str| match name.contains([',', '"', '\n']) {
         true => format!("\"{}\"", name.replace('"', "\"\"")),
         false => name.to_owned(),
     };
     let cell = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value}"));
-    let mut lines =
-        vec![format!("network,{},outcome", kinds.iter().map(|kind| kind.key()).collect::<Vec<_>>().join(","))];
-    for network in &report.networks {
-        let values: Vec<String> = kinds.iter().map(|kind| cell(network.value(*kind))).collect();
-        lines.push(format!("{},{},{}", quoted(&network.network), values.join(","), cell(network.outcome)));
+    let line = |first: &str, cells: Vec<String>| format!("{first},{}\n", cells.join(","));
+    let columns: Vec<&ScoreColumn> = table.scores.iter().chain(std::iter::once(&table.outcome)).collect();
+    let mut text = line("network", columns.iter().map(|column| quoted(&column.name)).collect());
+    for (row, network) in table.networks.iter().enumerate() {
+        text.push_str(&line(&quoted(network), columns.iter().map(|column| cell(column.values[row])).collect()));
     }
-    lines.push(String::new());
-    lines.join("\n")
+    text
 }

@@ -139,6 +139,7 @@ pub(super) fn softsign(to: &mut Converter, call: &Call<'_>) -> Converted {
 /// relu(x) − slope · relu(−x).
 pub(super) fn prelu(to: &mut Converter, call: &Call<'_>) -> Converted {
     let (x, slope) = (call.input(0)?, call.input(1)?);
+    to.learn(slope);
     let above = to.activation(&call.part("above"), Activation::Relu, x)?;
     let turned = to.scaled(&call.part("turned"), x, -1.0)?;
     let below = to.activation(&call.part("below"), Activation::Relu, &turned)?;

@@ -18,7 +18,7 @@ use crate::onnx::{
 
 pub(super) fn constant(to: &mut Converter, call: &Call<'_>) -> Converted {
     let made = if let Some(tensor) = call.tensor("value")? {
-        tensor.held(&to.folder)?
+        to.numbers_of(&tensor)?
     } else if call.has("value_float") {
         Held::number(call.float("value_float", 0.0)?)
     } else if let Some(numbers) = call.floats("value_floats")? {
@@ -31,14 +31,14 @@ pub(super) fn constant(to: &mut Converter, call: &Call<'_>) -> Converted {
     } else {
         return unsupported("its value is no array of numbers");
     };
-    to.name_weight(&made, call.output());
+    to.name_constant(&made, call.output());
     Ok(vec![made])
 }
 
 pub(super) fn constant_of_shape(to: &mut Converter, call: &Call<'_>) -> Converted {
     let Some(counts) = call.counts(0)? else { return broken("its shape is missing") };
     let value = match call.tensor("value")? {
-        Some(tensor) => tensor.held(&to.folder)?,
+        Some(tensor) => to.numbers_of(&tensor)?,
         None => Held::number(0.0),
     };
     // Made for one image, then repeated for each.

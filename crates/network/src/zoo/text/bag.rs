@@ -26,5 +26,5 @@ pub(super) fn finished(
     width: usize,
 ) -> Result<Graph, GraphError> {
     let logits = layers.linear("classifier", features, [width, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

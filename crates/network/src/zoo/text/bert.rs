@@ -41,5 +41,5 @@ pub(super) fn graph(wanted: &WantedText) -> Result<Graph, GraphError> {
         }
     };
     let logits = layers.linear("classifier", features, [width, wanted.classes]);
-    layers.builder.finish(logits)
+    layers.finish(logits)
 }

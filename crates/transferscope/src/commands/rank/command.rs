@@ -3,21 +3,20 @@
 use std::{path::PathBuf, time::Instant};
 
 use transferscope_lab::{
-    deviate::{AttackPlan, Plan, Rows, Shard, deviate},
+    deviate::{Plan, Rows, Shard},
     observed::{Observed, observe},
-    roles::{Pair, Source, Target},
 };
 use transferscope_study::{
     measurement::Settings,
     ranking::{
-        CandidateCost, CandidateRecord, NetworkArrays, RankParts, RankReport, SourceOutputs, alphas, page,
-        score_network,
+        CandidateCost, CandidateRecord, NetworkArrays, RankParts, RankReport, SourceOutputs, page, score_network,
     },
     record,
 };
 use transferscope_theory::{linear::Matrix, transferability::ReportOptions};
 
 use super::{
+    against::Against,
     cache::Cache,
     candidate::{Runnable, names, runnable},
     outcomes::{Known, outcomes},
@@ -78,6 +77,9 @@ pub struct Arguments {
     /// Keep features and outputs in this folder and take them from there: named after network, images and engine.
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
+    /// Write scores, alphas, baselines and outcomes as a CSV table; `recheck` takes those of several targets together.
+    #[arg(long, value_name = "FILE.csv")]
+    table: Option<PathBuf>,
     /// Write the ranking as a page.
     #[arg(long, value_name = "FILE.html")]
     page: Option<PathBuf>,
@@ -102,7 +104,7 @@ const NONE: &str = "none";
 pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let limit = TimeLimit::new(arguments.time_limit.as_deref())?;
     let checked = check(arguments)?;
-    if let Some(path) = &arguments.page {
+    for path in [&arguments.page, &arguments.table].into_iter().flatten() {
         record::check_writable(path).map_err(Failure::bad_input)?;
     }
     let cache = Cache::new(arguments.cache.as_deref())?;
@@ -131,24 +133,8 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let references = held_against(arguments, console, &target, &candidates, limit, &mut notes)?;
     let plan = plan(arguments, &checked);
     if let Some(references) = &references {
-        for (candidate, subject) in candidates.iter_mut().zip(&subjects) {
-            if limit.is_over() {
-                notes.push(format!("the time limit was reached: no alphas for {}", candidate.name));
-                continue;
-            }
-            let started = Instant::now();
-            for (reference, record) in references.subjects.iter().zip(&references.records) {
-                let pair = Pair { source: Source(subject), target: Target(reference) };
-                let steps = console.progress(&format!("{} against {}", candidate.name, record.name));
-                let deviated = deviate(pair, &references.images, &plan, &steps).map_err(measure::failed)?;
-                let options = ReportOptions { seed: arguments.scores.seed, ..ReportOptions::default() };
-                candidate.alphas.push(alphas(&record.name, &deviated, &options).map_err(Failure::not_possible)?);
-            }
-            candidate.cost.alpha_seconds = started.elapsed().as_secs_f64();
-            let [forward, reverse] = passes(&plan, subject.classes(), references.subjects.len());
-            candidate.cost.forward_for_alphas = forward;
-            candidate.cost.reverse_for_alphas = reverse;
-        }
+        let against = Against { references, plan: &plan, seed: arguments.scores.seed, limit };
+        against.measure(&subjects, &mut candidates, &mut notes, console)?;
     }
     let (records, predictions, images) =
         references.map_or((vec![], vec![], 0), |found| (found.records, found.predictions, found.images.len()));
@@ -177,6 +163,9 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         let text = page(&report).map_err(Failure::not_possible)?;
         record::write_text(path, &text).map_err(Failure::bad_input)?;
         console.remark(&format!("wrote {}", path.display()));
+    }
+    if let Some(path) = &arguments.table {
+        record::write_text(path, &show::score_table(&report.score_table())).map_err(Failure::bad_input)?;
     }
     if arguments.json {
         return console.json(&report);
@@ -337,19 +326,6 @@ fn held_against(
         }
     }
     Ok(Some(found))
-}
-
-/// Forward and reverse passes of one image through a candidate, for all references.
-#[expect(clippy::cast_precision_loss, reason = "counts of passes are small")]
-fn passes(plan: &Plan, classes: usize, references: usize) -> [f64; 2] {
-    // Clean outputs, its own attack judged, the reference's attack seen, noise seen.
-    let looks = 4;
-    let [forward, reverse] = match plan.attack {
-        AttackPlan::Ascent { ascent, restarts, .. } => [looks + ascent.steps * restarts, ascent.steps * restarts],
-        AttackPlan::FirstOrder { .. } | AttackPlan::SingularStep { .. } => [looks, classes],
-    };
-    let jacobian = if plan.moments { classes } else { 0 };
-    [(forward * references) as f64, ((reverse + jacobian) * references) as f64]
 }
 
 fn settings(arguments: &Arguments, checked: &CheckedAttack, engine: &str) -> Settings {

@@ -1,5 +1,6 @@
 //! `transferscope rank`: which of many networks to fine-tune on a task, without fine-tuning them.
 
+mod against;
 mod cache;
 mod candidate;
 mod command;
