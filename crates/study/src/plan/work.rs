@@ -1,13 +1,9 @@
 //! How much work a study is: multiplications of each step, and from a measured rate the minutes.
 
 use serde::Serialize;
-use transferscope_network::{
-    graph::GraphError,
-    passes::cost,
-    zoo::{self, Settings},
-};
+use transferscope_network::{graph::GraphError, passes::cost};
 
-use super::{CellKind, Study, TransferMethod, cells::twin_of};
+use super::{AttackOnWords, CellKind, Study, TransferMethod, cells::twin_of, network_sketch};
 
 /// The work of one kind of step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,6 +39,8 @@ pub struct ImageCounts {
 /// A training step costs a forward pass and twice as much backwards; an input gradient a forward pass and as much again.
 const TRAINING_PASSES: f64 = 3.0;
 const ATTACK_PASSES: f64 = 2.0;
+/// Words that an attack on words changes in a text, as a rule: in each round a gradient, and a pass for each text tried.
+const ROUNDS_OF_WORDS: f64 = 2.0;
 
 impl Work {
     /// All multiply-adds, in units of 10^12.
@@ -59,8 +57,7 @@ impl Work {
 #[expect(clippy::cast_precision_loss, reason = "counts of images and operations as shares of hours")]
 pub fn work_of(study: &Study, cells: &[super::Cell], images: &[ImageCounts]) -> Result<Work, GraphError> {
     let operations = |network: &str, width: f64| -> Result<f64, GraphError> {
-        let built = zoo::find(network).and_then(|found| found.build(&Settings { width, ..Settings::with_classes(10) }));
-        match built {
+        match network_sketch(study, network, width) {
             Ok(graph) => Ok(cost(&graph)?.multiply_adds as f64 * 1e-12),
             Err(_) => Ok(0.0),
         }
@@ -76,7 +73,11 @@ pub fn work_of(study: &Study, cells: &[super::Cell], images: &[ImageCounts]) -> 
         let perturbed = (counts.alpha * study.attack.restarts * study.attack.eps.len()) as f64;
         // Own attack, own pass over it, noise, and a pass for each reference's images.
         let references = (study.references.len() * study.reference_seeds.len()) as f64;
-        perturbed * (ATTACK_PASSES * study.attack.steps as f64 + 2.0 + references)
+        let attack = match study.attack.on_words {
+            None => ATTACK_PASSES * study.attack.steps as f64,
+            Some(AttackOnWords { beam, tried, .. }) => ROUNDS_OF_WORDS * (beam as f64) * (ATTACK_PASSES + tried as f64),
+        };
+        perturbed * (attack + 2.0 + references)
     };
     let mut add = |item: usize, tera: f64| {
         items[item].cells += 1;

@@ -3,18 +3,14 @@
 use std::time::Instant;
 
 use transferscope_lab::compiled::compiled;
-use transferscope_network::{
-    array::Array,
-    passes::cost,
-    zoo::{self, Settings},
-};
-use transferscope_study::plan::Study;
+use transferscope_network::{array::Array, graph::Graph, passes::cost};
+use transferscope_study::plan::{Study, network_sketch};
 
 use super::study_folder::Machine;
 use crate::exit::Failure;
 
-/// Images of the measured pass, and how often it is made; the fastest counts, since others may be at work.
-const IMAGES: usize = 64;
+/// Samples of the measured pass, and how often it is made; the fastest counts, since others may be at work.
+const SAMPLES: usize = 64;
 const ROUNDS: usize = 3;
 
 /// Multiply-adds a second, in units of 10^12, of a forward pass on one thread, times the threads.
@@ -25,28 +21,25 @@ const ROUNDS: usize = 3;
 /// # Errors
 /// Where the engine cannot run the network.
 pub fn tera_a_second(study: &Study, machine: &Machine) -> Result<f64, Failure> {
-    let mut largest: Option<(usize, transferscope_network::graph::Graph, [usize; 3])> = None;
+    let mut largest: Option<(usize, Graph)> = None;
     for source in &study.sources {
-        let architecture = zoo::find(&source.network).map_err(Failure::not_possible)?;
-        let settings = Settings { width: source.width, ..Settings::with_classes(10) };
-        let graph = architecture.build(&settings).map_err(Failure::not_possible)?;
+        let graph = network_sketch(study, &source.network, source.width).map_err(Failure::not_possible)?;
         let operations = cost(&graph).map_err(Failure::not_possible)?.multiply_adds;
-        if largest.as_ref().is_none_or(|(most, ..)| operations > *most) {
-            let contract = architecture.contract(10);
-            let shape = [contract.channels.channels(), contract.height, contract.width];
-            let attached = contract.attach(&graph, shape).map_err(Failure::not_possible)?;
-            largest = Some((operations, attached, shape));
+        if largest.as_ref().is_none_or(|(most, _)| operations > *most) {
+            largest = Some((operations, graph));
         }
     }
-    let Some((operations, graph, [channels, height, width])) = largest else { return Ok(1e-3) };
+    let Some((operations, graph)) = largest else { return Ok(1e-3) };
     let subject = compiled("the largest network", &graph, &machine.engine).map_err(Failure::usage)?;
-    let images = Array::filled(vec![IMAGES, channels, height, width], 0.5_f32);
+    let shape = [&[SAMPLES], graph.input_shape()].concat();
+    // Grey images; of sentences, the unknown word in every place.
+    let samples = Array::filled(shape, if study.reading.is_some() { 1.0 } else { 0.5_f32 });
     let mut fastest = f64::INFINITY;
     for _ in 0..ROUNDS {
         let started = Instant::now();
-        subject.logits(&images).map_err(Failure::not_possible)?;
+        subject.logits(&samples).map_err(Failure::not_possible)?;
         fastest = fastest.min(started.elapsed().as_secs_f64());
     }
-    let one_thread = operations as f64 * IMAGES as f64 * 1e-12 / fastest.max(1e-9);
+    let one_thread = operations as f64 * SAMPLES as f64 * 1e-12 / fastest.max(1e-9);
     Ok(one_thread * machine.threads as f64)
 }
