@@ -78,11 +78,12 @@ tried = 4
 permutations = 19
 "#;
 
-/// Sentences whose class is that of their one deciding word.
+/// Sentences whose class is that of their one deciding word; three of a class in a row, so that every tenth line is of both.
 fn sentences(count: usize, words: [[&str; 3]; 2], nouns: [&str; 4]) -> String {
     let line = |at: usize| {
-        let word = words[at % 2][at / 2 % 3];
-        format!("{} The {} of this {} is {word}.\n", ["bad", "good"][at % 2], nouns[at / 2 % 4], nouns[at / 3 % 4])
+        let class = at / 3 % 2;
+        let word = words[class][at % 3];
+        format!("{} The {} of this {} is {word}.\n", ["bad", "good"][class], nouns[at / 2 % 4], nouns[at / 3 % 4])
     };
     (0..count).map(line).collect()
 }

@@ -52,8 +52,10 @@ pub struct KindInfo {
 }
 
 const SPLIT: SettingInfo = SettingInfo { key: "split", meaning: "which part of the data" };
-const TEXT_SPLIT: SettingInfo =
-    SettingInfo { key: "split", meaning: "which lines: test is every tenth (10, 20, …), train all others" };
+const TEXT_SPLIT: SettingInfo = SettingInfo {
+    key: "split",
+    meaning: "which lines: test is every tenth (10, 20, …), train all others; shuffle a file whose classes take turns",
+};
 const CLASSES: SettingInfo = SettingInfo {
     key: "classes",
     meaning: "only these classes, by name, joined by commas; labels are renumbered in their original order",
