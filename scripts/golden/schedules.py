@@ -33,10 +33,16 @@ def rates(make, by_epoch=False):
     return found
 
 
-def warmed(optimizer):
-    first = LinearLR(optimizer, start_factor=1 / STEPS, end_factor=1.0, total_iters=STEPS - 1)
-    then = CosineAnnealingLR(optimizer, TOTAL - STEPS)
-    return SequentialLR(optimizer, [first, then], milestones=[STEPS])
+def warmed(then):
+    def make(optimizer):
+        first = LinearLR(optimizer, start_factor=1 / STEPS, end_factor=1.0, total_iters=STEPS - 1)
+        return SequentialLR(optimizer, [first, then(optimizer, TOTAL - STEPS)], milestones=[STEPS])
+
+    return make
+
+
+def falling(optimizer, steps):
+    return LinearLR(optimizer, start_factor=1.0, end_factor=0.0, total_iters=steps)
 
 
 cases = {
@@ -44,7 +50,9 @@ cases = {
     "cosine": rates(lambda optimizer: CosineAnnealingLR(optimizer, TOTAL)),
     "cosine-by-epoch": rates(lambda optimizer: CosineAnnealingLR(optimizer, EPOCHS), by_epoch=True),
     "one-cycle": rates(lambda optimizer: OneCycleLR(optimizer, max_lr=RATE, total_steps=TOTAL, cycle_momentum=False)),
-    "warm cosine": rates(warmed),
+    "linear": rates(lambda optimizer: falling(optimizer, TOTAL)),
+    "warm cosine": rates(warmed(CosineAnnealingLR)),
+    "warm linear": rates(warmed(falling)),
 }
 versions = f"torch {torch.__version__}, Python {sys.version.split()[0]}"
 json.dump({"versions": versions, "rate": RATE, "epochs": EPOCHS, "steps": STEPS, "cases": cases}, sys.stdout, indent=1)

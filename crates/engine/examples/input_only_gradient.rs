@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut rule = |outputs: &[Array<f32>]| Ok(outputs.to_vec());
         network.vjp(&feed, &[network.output()], network.input_name(), &mut rule).map(|_| ())
     };
-    let training = Training { optimizer: Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 }, trained: Trained::All };
+    let training = Training::new(Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 }, Trained::All);
     let mut trainable = compile_trainable(&with_shift(&graph)?, &training, "flex")?;
     let all_gradients = || trainable.step(&images, &mut |outputs| Ok(outputs.to_vec()), 0.0).map(|_| ());
 

@@ -50,7 +50,7 @@ fn timed(
     };
     if work == "training" {
         let optimizer = Optimizer::Sgd { momentum: 0.9, weight_decay: 5e-4 };
-        let training = Training { optimizer, trained: Trained::All };
+        let training = Training::new(optimizer, Trained::All);
         let mut network = compile_trainable_on(graph, &training, engine, "flex")?;
         let mut rule = |values: &[Array<f32>]| Ok(values.iter().map(|value| value.map(|z| z * 1e-3)).collect());
         let times = clock(&mut || Ok(network.step(&images, &mut rule, 0.01).map(drop)?))?;

@@ -29,6 +29,14 @@ pub enum EngineError {
         /// How many cotangents came.
         found: usize,
     },
+    /// Another number of masks than values that are masked.
+    #[error("a step takes {expected} masks or none, but {found} were given")]
+    MaskCount {
+        /// How many values are masked.
+        expected: usize,
+        /// How many masks came.
+        found: usize,
+    },
     /// An operator that this engine does not have.
     #[error("the engine '{engine}' has no operator '{operator}' (node '{node}'); choose another with --engine")]
     UnsupportedOperator {

@@ -88,6 +88,26 @@ pub(crate) fn trained_weights(
     }
 }
 
+/// Checks that there is a mask of the right shape for each masked value, or none at all.
+pub(crate) fn check_masks(names: &[String], shapes: &[&[usize]], masks: &[Array<f32>]) -> Result<(), EngineError> {
+    if masks.is_empty() {
+        return Ok(());
+    }
+    if masks.len() != names.len() {
+        return Err(EngineError::MaskCount { expected: names.len(), found: masks.len() });
+    }
+    for ((name, shape), mask) in names.iter().zip(shapes).zip(masks) {
+        if mask.shape() != *shape {
+            return Err(EngineError::Shape {
+                name: name.clone(),
+                expected: shape.get(1..).unwrap_or_default().to_vec(),
+                found: mask.shape().to_vec(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// The outputs of the normalizations that go by the statistics of the batch: those with a weight or bias that is
 /// trained, or all where they are to adapt.
 pub(crate) fn normalized_by_batch(graph: &Graph, trained: &[ValueId], wish: &Trained) -> Vec<ValueId> {

@@ -28,6 +28,8 @@ pub enum Optimizer {
         epsilon: f64,
         /// The decoupled decay, at least 0.
         weight_decay: f64,
+        /// Whether weights of one axis (biases, the scale of a normalization) do not decay, as is usual for transformers.
+        spare_vectors: bool,
     },
 }
 
@@ -51,6 +53,16 @@ pub struct Training {
     pub optimizer: Optimizer,
     /// Which weights change.
     pub trained: Trained,
+    /// The names of values that steps multiply by masks of the caller ([`Trainable::masked_step`]): dropout.
+    pub masked: Vec<String>,
+}
+
+impl Training {
+    /// Training without masks.
+    #[must_use]
+    pub fn new(optimizer: Optimizer, trained: Trained) -> Self {
+        Self { optimizer, trained, masked: Vec::new() }
+    }
 }
 
 /// A network whose weights change, step by step.
@@ -65,6 +77,22 @@ pub trait Trainable: Send {
     fn step(
         &mut self,
         input: &Array<f32>,
+        rule: &mut CotangentRule<'_>,
+        rate: f64,
+    ) -> Result<Vec<Array<f32>>, EngineError> {
+        self.masked_step(input, &[], rule, rate)
+    }
+
+    /// As [`Trainable::step`], with each value of [`Training::masked`] multiplied by its mask as soon as it is computed:
+    /// one mask a name, of the shape of the value for this batch; or no mask at all. The random numbers are the caller's,
+    /// so that the engine has none.
+    ///
+    /// # Errors
+    /// As [`Trainable::step`], and where masks do not fit.
+    fn masked_step(
+        &mut self,
+        input: &Array<f32>,
+        masks: &[Array<f32>],
         rule: &mut CotangentRule<'_>,
         rate: f64,
     ) -> Result<Vec<Array<f32>>, EngineError>;
@@ -97,8 +125,7 @@ pub trait Trainable: Send {
 /// use transferscope_engine::trainable::{Optimizer, Trained, Training, compile_trainable};
 /// use transferscope_network::{array::Array, zoo::{Settings, find}};
 /// let graph = find("lenet")?.build(&Settings::with_classes(10))?;
-/// let training =
-///     Training { optimizer: Optimizer::Sgd { momentum: 0.9, weight_decay: 0.0 }, trained: Trained::All };
+/// let training = Training::new(Optimizer::Sgd { momentum: 0.9, weight_decay: 0.0 }, Trained::All);
 /// let mut network = compile_trainable(&graph, &training, "flex")?;
 /// let images = Array::filled(vec![2, 3, 32, 32], 0.5_f32);
 /// // The cotangent of ½‖output‖² is the output.

@@ -12,7 +12,10 @@ use transferscope_network::{
     graph::{Builder, Graph},
     interpreter::evaluate,
     operator::{Activation, Operator, Padding},
-    zoo::{Settings, find, initial_weight},
+    zoo::{
+        Settings, find, initial_weight,
+        text::{TextSettings, find_text},
+    },
 };
 
 const PLAIN: Optimizer = Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 };
@@ -22,7 +25,7 @@ fn zoo(name: &str, width: f64) -> Result<Graph, Box<dyn Error>> {
 }
 
 fn start(graph: &Graph, optimizer: Optimizer, trained: Trained) -> Result<Box<dyn Trainable>, EngineError> {
-    compile_trainable(graph, &Training { optimizer, trained }, "flex")
+    compile_trainable(graph, &Training::new(optimizer, trained), "flex")
 }
 
 fn numbers(name: &str, shape: &[usize]) -> Array<f32> {
@@ -77,7 +80,7 @@ fn a_small_network_learns_64_samples_by_heart() -> Result<(), Box<dyn Error>> {
     let graph = zoo("lenet", 1.0)?;
     let images = numbers("images", &[64, 3, 32, 32]);
     let labels: Vec<usize> = (0..64).map(|index| index * 7 % 10).collect();
-    let optimizer = Optimizer::AdamW { beta: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0 };
+    let optimizer = Optimizer::AdamW { beta: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, spare_vectors: false };
     let mut network = start(&graph, optimizer, Trained::All)?;
     let mut losses = Vec::new();
     for _ in 0..60 {
@@ -91,6 +94,41 @@ fn a_small_network_learns_64_samples_by_heart() -> Result<(), Box<dyn Error>> {
     let (first, last) = (losses[0], losses[59]);
     assert!(first > 2.0, "untrained, it knows no more than one in ten: ln 10 = 2.30, found {first}");
     assert!(last < 0.1, "it must know them by heart, but the loss is {last}");
+    Ok(())
+}
+
+/// A mask of zeros at the features leaves the head's bias alone with a gradient; what decays, decays all the same, but for
+/// weights of one axis where these are spared.
+#[test]
+fn a_mask_stops_values_and_gradients_and_vectors_can_be_spared_from_decay() -> Result<(), Box<dyn Error>> {
+    let graph = find_text("text-bag")?.build(&TextSettings { width: 4, ..TextSettings::small(2, 6, 3) })?;
+    let tokens = Array::new(vec![2, 3], vec![2.0, 3.0, 0.0, 4.0, 5.0, 2.0])?;
+    let decaying = Optimizer::AdamW { beta: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.5, spare_vectors: true };
+    for (optimizer, factor) in [(PLAIN, 1.0), (decaying, 1.0 - 0.1 * 0.5)] {
+        let training = Training { masked: vec!["features".to_owned()], ..Training::new(optimizer, Trained::All) };
+        let mut network = compile_trainable(&graph, &training, "flex")?;
+        let nothing = Array::filled(vec![2, 4], 0.0);
+        // A constant cotangent on the logits; the sum over both rows is the gradient of the bias.
+        let mut rule = |values: &[Array<f32>]| Ok(vec![values[0].map(|_| 1.0_f32)]);
+        let outputs = network.masked_step(&tokens, &[nothing], &mut rule, 0.1)?;
+        let bias = graph.find("classifier.bias").and_then(|id| graph.weight(id)).expect("the head has one");
+        assert_eq!(outputs[0].row(0), bias.data(), "without features the bias is all there is");
+        for ((_, name, before), (_, after)) in graph.weights().zip(network.weights()?) {
+            let kept = if before.shape().len() > 1 { factor } else { 1.0 };
+            let moved = before.data().iter().zip(after.data()).any(|(a, b)| (a * kept - b).abs() > 1e-6);
+            assert_eq!(moved, name == "classifier.bias", "{name}");
+        }
+        // Without masks the same network learns everywhere; with too many it says so.
+        network.step(&tokens, &mut rule, 0.1)?;
+        let two = vec![Array::filled(vec![2, 4], 1.0); 2];
+        assert!(network.masked_step(&tokens, &two, &mut rule, 0.1).is_err_and(|it| it.to_string().contains("1 masks")));
+        let wide = [Array::filled(vec![2, 5], 1.0)];
+        assert!(
+            network.masked_step(&tokens, &wide, &mut rule, 0.1).is_err_and(|it| it.to_string().contains("features"))
+        );
+    }
+    let unknown = Training { masked: vec!["nowhere".to_owned()], ..Training::new(PLAIN, Trained::All) };
+    assert!(compile_trainable(&graph, &unknown, "flex").is_err());
     Ok(())
 }
 
@@ -147,7 +185,7 @@ fn the_processor_engine_trains_as_burn_does() -> Result<(), Box<dyn Error>> {
         graphs.push((name, zoo(name, width)?));
     }
     for (name, graph) in graphs {
-        let training = Training { optimizer: PLAIN, trained: Trained::All };
+        let training = Training::new(PLAIN, Trained::All);
         let images = numbers("images", &[12, 3, 32, 32]);
         let cotangent = numbers("cotangent", &[12, 10]);
         let mut after = Vec::new();

@@ -55,7 +55,7 @@ fn optimizer(name: &str) -> Optimizer {
     match name {
         "sgd" => Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 },
         "sgd momentum decay" => Optimizer::Sgd { momentum: 0.9, weight_decay: 0.01 },
-        _ => Optimizer::AdamW { beta: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.05 },
+        _ => Optimizer::AdamW { beta: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.05, spare_vectors: false },
     }
 }
 
@@ -72,7 +72,7 @@ fn golden() -> Result<Golden, serde_json::Error> {
 }
 
 fn trainable(golden: &Golden, name: &str) -> Result<Box<dyn Trainable>, Box<dyn Error>> {
-    let training = Training { optimizer: optimizer(name), trained: Trained::All };
+    let training = Training::new(optimizer(name), Trained::All);
     Ok(compile_trainable(&graph(&golden.start)?, &training, "flex")?)
 }
 
@@ -113,7 +113,7 @@ fn a_checkpoint_resumes_with_the_same_bits() -> Result<(), Box<dyn Error>> {
             step(whole.as_mut(), images, case.rate)?;
             step(first.as_mut(), images, case.rate)?;
         }
-        let training = Training { optimizer: optimizer(&case.name), trained: Trained::All };
+        let training = Training::new(optimizer(&case.name), Trained::All);
         let mut second = compile_trainable(&first.graph()?, &training, "flex")?;
         second.restore_optimizer_state(first.optimizer_state())?;
         step(whole.as_mut(), &golden.images[2], case.rate)?;

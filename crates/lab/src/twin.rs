@@ -53,7 +53,7 @@ pub fn untrained_twin(graph: &Graph, images: &ImageSet, seed: u64) -> Result<Gra
     let batch = Array::new(vec![count, shape.channels, shape.height, shape.width], images.decode(0..count)?)
         .map_err(|error| EngineError::Objective(error.to_string()))?;
     // One step in training mode at rate 0: every normalization sees the batch as normalized by the ones before it.
-    let training = Training { optimizer: Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 }, trained: Trained::All };
+    let training = Training::new(Optimizer::Sgd { momentum: 0.0, weight_decay: 0.0 }, Trained::All);
     let mut network = compile_trainable(&fresh, &training, "flex")?;
     let mut no_slope = |values: &[Array<f32>]| Ok(values.iter().map(|value| value.map(|_| 0.0)).collect());
     network.step(&batch, &mut no_slope, 0.0)?;

@@ -23,6 +23,8 @@ fn every_rate_is_pytorchs() -> Result<(), Box<dyn Error>> {
         ("cosine", Recipe { schedule: Schedule::Cosine, ..base }),
         ("cosine-by-epoch", Recipe { schedule: Schedule::CosineByEpoch, ..base }),
         ("one-cycle", Recipe { schedule: Schedule::ONE_CYCLE, ..base }),
+        ("linear", Recipe { schedule: Schedule::Linear, ..base }),
+        ("warm linear", Recipe { schedule: Schedule::Linear, warm_up: 1.0, ..base }),
         ("warm cosine", Recipe { schedule: Schedule::Cosine, warm_up: 1.0, ..base }),
     ];
     assert_eq!(golden.cases.len(), recipes.len());

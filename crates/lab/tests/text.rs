@@ -1,7 +1,6 @@
 //! Attacks on sentences: the rules hold whatever an attack proposes, success is counted on the text read anew, and any
 //! number of threads gives the same bits. The networks learn a made-up language in which two handfuls of words decide.
 
-use transferscope_engine::trainable::Trained;
 use transferscope_lab::{
     attacks::{AttackError, GradientAscent},
     compiled::EngineWish,
@@ -12,8 +11,10 @@ use transferscope_lab::{
     roles::{Pair, Source, Target},
     text::{
         EncodedTexts, TextAttackPlan, TextError, TextPlan, TextSubject, Tokenizer, VocabularyRules, attack_texts,
-        attacks::{EmbeddingFamily, Flip, HotFlip, T3, WordAttack, WordFamily, WordMethod, WordRules, WordSituation},
-        deviate_texts,
+        attacks::{
+            CleanText, EmbeddingFamily, Flip, HotFlip, T3, WordAttack, WordFamily, WordMethod, WordRules, WordSituation,
+        },
+        deviate_texts, meet_texts,
     },
     training::{Recipe, Rule, SampleFit, Selection, Watch, judge_samples},
 };
@@ -58,16 +59,14 @@ fn learned(name: &str, seed: u64) -> Graph {
         epochs: if is_encoder { 20 } else { 8 },
         batch: 16,
         rate: if is_encoder { 0.01 } else { 0.02 },
-        optimizer: Rule::AdamW { weight_decay: 0.0 },
+        optimizer: Rule::AdamW { weight_decay: 0.0, spare_vectors: false },
         selection: Selection::LastEpoch,
         seed,
         ..Recipe::default()
     };
     let train = EncodedTexts::new(&sentences(200), &tokenizer, LENGTH);
-    let (trained, device) = (Trained::All, "flex");
-    let fit = SampleFit { graph: &graph, train: &train, recipe: &recipe, trained, device, threads: 1 };
-    let fitted = fit.run(&Watch::nobody()).expect("it learns");
-    let share = judge_samples(&fitted.graph, &train, device, 1).expect("it answers");
+    let fitted = SampleFit::new(&graph, &train, &recipe).run(&Watch::nobody()).expect("it learns");
+    let share = judge_samples(&fitted.graph, &train, "flex", 1).expect("it answers");
     assert!(share.accuracy() > 0.99, "{name} must have learned the language: {}", share.accuracy());
     fitted.graph
 }
@@ -89,12 +88,14 @@ impl WordAttack for Cheat {
         "cheat"
     }
 
-    fn propose(&self, situation: &WordSituation<'_>) -> Result<Vec<Vec<Flip>>, AttackError> {
+    fn propose(&self, _: &TextSubject, texts: &[WordSituation<'_>]) -> Result<Vec<Vec<Vec<Flip>>>, AttackError> {
+        let situation = texts[0];
         let open = situation.open[0];
         let flips = [(0, 5), (7, 5), (99, 5), (open, 0), (open, 1), (open, situation.tokens[open]), (open, 1000)];
         let fine = |word| Flip { place: open, word };
         let twice = vec![fine(5), fine(6)];
-        Ok(flips.map(|(place, word)| vec![Flip { place, word }]).into_iter().chain([twice, Vec::new()]).collect())
+        let alone = flips.map(|(place, word)| vec![Flip { place, word }]);
+        Ok(vec![alone.into_iter().chain([twice, Vec::new()]).collect()])
     }
 }
 
@@ -104,7 +105,8 @@ fn an_attack_that_breaks_the_rules_changes_nothing() {
     let text = "The plot is fine, great film";
     let clean = network.tokenizer().encode(text, LENGTH);
     let logits = network.read(&[text.to_owned()]).expect("it answers");
-    let attempt = family(1.0).run(&Cheat, &network, text, &clean, logits.row(0)).expect("it runs");
+    let clean = CleanText { text, encoding: &clean, logits: logits.row(0) };
+    let attempt = family(1.0).run(&Cheat, &network, &[clean]).expect("it runs").swap_remove(0);
     assert_eq!((attempt.flips.len(), attempt.text.as_str()), (0, text));
     assert!(!attempt.fooled_in_tokens);
 }
@@ -145,7 +147,6 @@ fn the_first_proposal_raises_the_objective_to_first_order() {
     let logits = network.read(&[text.to_owned()]).expect("it answers");
     let open: Vec<usize> = (0..clean.tokens.len()).collect();
     let situation = WordSituation {
-        subject: &network,
         tokens: &clean.tokens,
         clean_logits: logits.row(0),
         objective: Objective::Margin,
@@ -153,7 +154,7 @@ fn the_first_proposal_raises_the_objective_to_first_order() {
         most: 1,
         wanted: 1,
     };
-    let flip = HotFlip.propose(&situation).expect("it runs")[0][0];
+    let flip = HotFlip.propose(&network, &[situation]).expect("it runs")[0][0][0];
     let fed = network.fed(&[&clean.tokens]);
     let mut vectors = network.embed(&fed);
     let width = network.table().row_length();
@@ -206,6 +207,26 @@ fn embeddings_of_another_table_are_refused_and_words_are_not() {
         deviate_texts(pair, &sentences(4), &plan(TextAttackPlan::Words(family(0.5), WordMethod::HotFlip)), &Silent)
             .is_ok()
     );
+}
+
+/// An attack that was made once meets any number of networks: to the bits of the run over the pair. Texts of another set are
+/// refused.
+#[test]
+fn an_attack_is_made_once_and_meets_many() {
+    let graphs = [learned("text-bag", 1), learned("text-cnn", 1)];
+    let [source, target] = [subject("bag", &graphs[0]), subject("cnn", &graphs[1])];
+    let pair = || Pair { source: Source(&source), target: Target(&target) };
+    let set = sentences(70);
+    let attack = TextAttackPlan::Words(family(0.25), WordMethod::HotFlip);
+    let plan = TextPlan { attack, texts: Images::All, seed: 3, threads: 1 };
+    let whole = deviate_texts(pair(), &set, &plan, &Silent).expect("it runs");
+    let [on_source, on_target] = [&source, &target]
+        .map(|of| attack_texts(of, &set, &family(0.25), WordMethod::HotFlip, 1, &Silent).expect("it runs"));
+    let met = meet_texts(pair(), &set, [&on_source, &on_target], 3, 1, &Silent).expect("they are of this set");
+    assert_eq!(met.target_under_source, whole.deviated.target_under_source);
+    assert_eq!(met.source_under_noise, whole.deviated.source_under_noise);
+    let other = meet_texts(pair(), &sentences(60), [&on_source, &on_target], 3, 1, &Silent);
+    assert!(matches!(other, Err(TextError::OtherTexts { expected: 60, found: 70, .. })));
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn run(folder: &Path, overrides: &[&str], stop_after: usize, shard: ShardOfCells
     let parsed = parse("test.toml", STUDY, None, &overrides).unwrap();
     let data = prepare(&parsed.study).unwrap();
     let cells = cells(&parsed.study, &data.fingerprints, "test");
-    let images = data.tasks.iter().map(|task| [task.alpha.len(), task.outcome.len()]).collect();
+    let images = data.attacked_and_scored();
     let plan = PlanFile::new(None, &parsed, data.fingerprints.clone(), images, "test".to_owned(), cells);
     let store = Store::create(folder).unwrap();
     store.write_plan(&plan, &parsed.effective_text()).unwrap();

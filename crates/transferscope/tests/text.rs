@@ -72,6 +72,31 @@ fn networks_are_trained_attacked_and_measured() {
     assert!(error.contains("embedding tables differ") && error.contains("hotflip"), "{error}");
 }
 
+/// The paper's warm-up is a share of all steps; a checkpoint is gone on from by the command that asks for it, to the same bytes.
+#[test]
+fn fine_tuning_follows_the_preset_and_keeps_checkpoints() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let at = folder.path();
+    fs::write(at.join("train.txt"), sentences(60)).expect("it can be written");
+    let tuned = |out: &'static str| {
+        let network = ["text", "train", "text-bag#length=8&width=8", "--data", "text:train.txt", "--out", out];
+        [network.as_slice(), &["--preset", "paper", "--epochs", "3", "--checkpoint", "kept", "--json"]].concat()
+    };
+    let record = json(at, &tuned("first"));
+    let recipe = &record["recipe"];
+    assert_eq!((&recipe["schedule"]["kind"], recipe["dropout"].as_f64()), (&"linear".into(), Some(0.1)));
+    assert!(recipe["warm-up"].as_f64().is_some_and(|epochs| (epochs - 0.3).abs() < 1e-12), "{recipe}");
+    assert_eq!(recipe["optimizer"]["spare-vectors"].as_bool(), Some(true));
+    let (code, _, error) = transferscope(at, &tuned("second"));
+    assert!(code == 3 && error.contains("is there already"), "{error}");
+    json(at, &[tuned("second").as_slice(), &["--resume"]].concat());
+    let bytes = |name: &str| fs::read(at.join(name).join("model.safetensors")).expect("it was written");
+    assert_eq!(bytes("first"), bytes("second"));
+    let wrong = ["train", "fc", "--data", "digits", "--dropout", "0.1", "--epochs", "1", "--out", "fc.safetensors"];
+    let (code, _, error) = transferscope(at, &wrong);
+    assert!(code == 2 && error.contains("no place for dropout"), "{error}");
+}
+
 #[test]
 fn what_cannot_be_meant_is_refused_with_what_would_be() {
     let folder = tempfile::tempdir().expect("a folder can be made");

@@ -94,7 +94,7 @@ impl BurnNetwork {
         let leaf = leaf.map(|name| plan.place(name)).transpose()?;
         guarded(|| {
             let given = places.iter().map(|(&place, array)| (place, Value::from_array(array, &self.device))).collect();
-            plan.run(Request { given, wanted, leaf }, &shapes)
+            plan.run(Request { given, wanted, leaf, masks: HashMap::new() }, &shapes)
         })
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use transferscope_network::graph::Origin;
+use transferscope_network::{graph::Origin, operator::Arithmetic};
 
 use super::{
+    elementwise,
     guard::failed,
     operators::{Action, apply},
     plan::Plan,
@@ -21,6 +22,8 @@ pub(super) struct Request {
     pub wanted: Vec<usize>,
     /// The place whose gradient will be asked for.
     pub leaf: Option<usize>,
+    /// What computed values are multiplied by, by place.
+    pub masks: HashMap<usize, Value>,
 }
 
 /// What came out.
@@ -48,6 +51,7 @@ impl Plan {
             leaf = Some(tracked.clone());
             tracked
         };
+        let mut masks = request.masks;
         for (place, value) in request.given {
             if reads[place] > 0 {
                 values[place] = Some(track(place, value));
@@ -70,6 +74,10 @@ impl Plan {
                     output
                 }
                 _ => apply(&step.action, inputs, &shapes[step.output]),
+            };
+            let made = match masks.remove(&step.output) {
+                Some(mask) => elementwise::combined(Arithmetic::Multiply, made, mask),
+                None => made,
             };
             values[step.output] = Some(track(step.output, made));
         }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     device::DeviceChoice,
     door::{CotangentRule, EngineError, check_cotangents},
-    learning::{Running, normalized_by_batch, running_statistics, trained_weights},
+    learning::{Running, check_masks, normalized_by_batch, running_statistics, trained_weights},
     trainable::{Trainable, Training},
 };
 
@@ -32,11 +32,18 @@ struct Parameter {
     numbers: Tensor<1>,
 }
 
+/// A value that steps multiply by a mask.
+struct Masked {
+    name: String,
+    place: usize,
+}
+
 /// A graph in training on a device.
 pub struct BurnTrainable {
     graph: Graph,
     device: Device,
     plan: Plan,
+    masked: Vec<Masked>,
     parameters: Vec<Parameter>,
     running: Vec<Running>,
     update: Update,
@@ -55,6 +62,7 @@ impl BurnTrainable {
             };
             let trained = trained_weights(graph, &training.trained, ENGINE)?;
             let open: BTreeSet<usize> = trained.iter().map(|id| id.index()).collect();
+            let masked = training.masked.iter().map(|name| masked(graph, name)).collect::<Result<_, _>>()?;
             let by_batch = normalized_by_batch(graph, &trained, &training.trained);
             let parameters = trained
                 .iter()
@@ -68,6 +76,7 @@ impl BurnTrainable {
                 .collect();
             Ok(Self {
                 plan: Plan::with_open_places(graph, &open, &by_batch.iter().map(|id| id.index()).collect(), &device)?,
+                masked,
                 parameters,
                 running: running_statistics(graph, &by_batch),
                 update: Update::new(training.optimizer)?,
@@ -78,7 +87,7 @@ impl BurnTrainable {
     }
 
     /// The forward pass of a step, and the leaves of the weights in the order of the parameters.
-    fn forward(&self, input: &Array<f32>) -> Result<(Ran, Vec<Tensor<1>>), EngineError> {
+    fn forward(&self, input: &Array<f32>, masks: &[Array<f32>]) -> Result<(Ran, Vec<Tensor<1>>), EngineError> {
         let shapes = self.graph.shapes(input.rows()).map_err(failed)?;
         let Some(&image) = self.graph.inputs().first() else {
             return Err(failed("the graph has no input"));
@@ -90,6 +99,10 @@ impl BurnTrainable {
                 found: input.shape().to_vec(),
             });
         }
+        let (names, places): (Vec<String>, Vec<usize>) =
+            self.masked.iter().map(|it| (it.name.clone(), it.place)).unzip();
+        let of_masks: Vec<&[usize]> = places.iter().map(|&place| shapes[place].as_slice()).collect();
+        check_masks(&names, &of_masks, masks)?;
         guarded(|| {
             let leaves: Vec<Tensor<1>> =
                 self.parameters.iter().map(|it| it.numbers.clone().autodiff().require_grad()).collect();
@@ -98,23 +111,26 @@ impl BurnTrainable {
                 .map(|(it, leaf)| (it.place, Value::from(leaf.clone()).reshaped(&it.shape)))
                 .chain([(image.index(), Value::from_array(input, &self.device))])
                 .collect();
-            let request = Request { given, wanted: vec![self.graph.output().index()], leaf: None };
+            let on_device = |mask: &Array<f32>| Value::from_array(mask, &self.device);
+            let masks = places.iter().copied().zip(masks.iter().map(on_device)).collect();
+            let request = Request { given, wanted: vec![self.graph.output().index()], leaf: None, masks };
             Ok((self.plan.run(request, &shapes)?, leaves))
         })
     }
 }
 
 impl Trainable for BurnTrainable {
-    fn step(
+    fn masked_step(
         &mut self,
         input: &Array<f32>,
+        masks: &[Array<f32>],
         rule: &mut CotangentRule<'_>,
         rate: f64,
     ) -> Result<Vec<Array<f32>>, EngineError> {
         if !rate.is_finite() {
             return Err(failed(format!("the learning rate must be a finite number, but is {rate}")));
         }
-        let (ran, leaves) = self.forward(input)?;
+        let (ran, leaves) = self.forward(input, masks)?;
         let name = self.graph.value(self.graph.output()).name.clone();
         let outputs = arrays(&[&name], &ran.values)?;
         let cotangents = rule(&outputs)?;
@@ -144,7 +160,13 @@ impl Trainable for BurnTrainable {
                 if let Some(gradient) = leaf.grad_remove(&mut gradients) {
                     finite(&parameter.name, &Value::from(gradient.clone()).to_array()?)?;
                     let numbers = parameter.numbers.clone();
-                    changes.push(Some(self.update.change(&parameter.name, numbers, gradient, rate)));
+                    changes.push(Some(self.update.change(
+                        &parameter.name,
+                        parameter.shape.len(),
+                        numbers,
+                        gradient,
+                        rate,
+                    )));
                 } else {
                     changes.push(None);
                 }
@@ -195,6 +217,13 @@ impl Trainable for BurnTrainable {
         let (update, device) = (&mut self.update, &self.device);
         guarded(|| update.import(state, &lengths, device))
     }
+}
+
+/// The place of a value that a node computes.
+fn masked(graph: &Graph, name: &str) -> Result<Masked, EngineError> {
+    let id = graph.find(name).filter(|&id| graph.nodes().iter().any(|node| node.output == id));
+    let id = id.ok_or_else(|| EngineError::UnknownValue { name: name.to_owned() })?;
+    Ok(Masked { name: name.to_owned(), place: id.index() })
 }
 
 /// A device's numbers in double precision.

@@ -19,8 +19,15 @@ use crate::{door::EngineError, trainable::Optimizer};
 /// Burn's optimisers work on one tensor at a time; the state is kept here by the weight's name, so no identity of a
 /// parameter can be lost between two runs.
 pub(crate) enum Update {
-    Sgd { rule: Sgd, state: HashMap<String, SgdState<1>> },
-    AdamW { rule: AdamW, state: HashMap<String, AdamWState<1>> },
+    Sgd {
+        rule: Sgd,
+        state: HashMap<String, SgdState<1>>,
+    },
+    /// Weights of one axis follow the second rule.
+    AdamW {
+        rules: [AdamW; 2],
+        state: HashMap<String, AdamWState<1>>,
+    },
 }
 
 /// What one weight becomes, and what is remembered of it.
@@ -52,30 +59,34 @@ impl Update {
                     .build();
                 Ok(Self::Sgd { rule, state: HashMap::new() })
             }
-            Optimizer::AdamW { beta: [first, second], epsilon, weight_decay } => {
+            Optimizer::AdamW { beta: [first, second], epsilon, weight_decay, spare_vectors } => {
                 within("beta", first, (0.0..1.0).contains(&first))?;
                 within("beta", second, (0.0..1.0).contains(&second))?;
                 within("epsilon", epsilon, epsilon > 0.0 && epsilon.is_finite())?;
                 within("weight decay", weight_decay, weight_decay >= 0.0 && weight_decay.is_finite())?;
-                let rule = AdamWConfig::new()
-                    .with_beta_1(first as f32)
-                    .with_beta_2(second as f32)
-                    .with_epsilon(epsilon as f32)
-                    .with_weight_decay(weight_decay as f32)
-                    .build();
-                Ok(Self::AdamW { rule, state: HashMap::new() })
+                let rule = |decay: f64| {
+                    AdamWConfig::new()
+                        .with_beta_1(first as f32)
+                        .with_beta_2(second as f32)
+                        .with_epsilon(epsilon as f32)
+                        .with_weight_decay(decay as f32)
+                        .build()
+                };
+                let rules = [weight_decay, if spare_vectors { 0.0 } else { weight_decay }].map(rule);
+                Ok(Self::AdamW { rules, state: HashMap::new() })
             }
         }
     }
 
-    /// What a weight becomes; nothing is remembered before [`Update::keep`].
-    pub(super) fn change(&self, name: &str, weight: Tensor<1>, gradient: Tensor<1>, rate: f64) -> Change {
+    /// What a weight of so many axes, given as a vector, becomes; nothing is remembered before [`Update::keep`].
+    pub(super) fn change(&self, name: &str, axes: usize, weight: Tensor<1>, gradient: Tensor<1>, rate: f64) -> Change {
         match self {
             Self::Sgd { rule, state } => {
                 let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
                 Change { weight, memory: Memory::Sgd(memory.map(Box::new)) }
             }
-            Self::AdamW { rule, state } => {
+            Self::AdamW { rules, state } => {
+                let rule = &rules[usize::from(axes <= 1)];
                 let (weight, memory) = rule.step(rate, weight, gradient, state.get(name).cloned());
                 Change { weight, memory: Memory::AdamW(memory.map(Box::new)) }
             }
@@ -95,7 +106,7 @@ impl Update {
             let on_device = |array: &Array<f32>| {
                 Tensor::<1>::from_data(TensorData::new(array.data().to_vec(), [array.len()]), &device)
             };
-            let change = self.change(name, on_device(weight), on_device(gradient), rate);
+            let change = self.change(name, weight.shape().len(), on_device(weight), on_device(gradient), rate);
             let numbers =
                 change.weight.to_data().try_into_vec::<f32>().map_err(|error| failed(format!("{error:?}")))?;
             let array = Array::new(weight.shape().to_vec(), numbers).map_err(failed)?;

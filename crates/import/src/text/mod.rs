@@ -6,7 +6,9 @@
 mod bert_folder;
 mod config;
 mod folder;
+mod published;
 mod request;
 
 pub use folder::{LoadedTextNetwork, TokenizerFile, load_text_network, write_text_network};
+pub use published::{PublishedTextNetwork, published_text_networks};
 pub use request::{TextRequest, TextZooRequest};

@@ -84,6 +84,8 @@ pub struct ObjectiveGradient {
     pub direction: Array<f32>,
     /// What each row is multiplied by to give the true gradient.
     pub scale: Vec<f64>,
+    /// The outputs of the same pass.
+    pub outputs: Array<f32>,
 }
 
 impl Situation<'_> {
@@ -140,6 +142,6 @@ pub(crate) fn gradient_at(
             })
             .collect()
     };
-    let pulled = network.vjp(feed, &[network.output()], wrt, &mut rule).map_err(|source| subject.failed(source))?;
-    Ok(ObjectiveGradient { direction: pulled.gradient, scale })
+    let mut pulled = network.vjp(feed, &[network.output()], wrt, &mut rule).map_err(|source| subject.failed(source))?;
+    Ok(ObjectiveGradient { direction: pulled.gradient, scale, outputs: pulled.values.swap_remove(0) })
 }

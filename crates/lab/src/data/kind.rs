@@ -52,6 +52,10 @@ pub struct KindInfo {
 }
 
 const SPLIT: SettingInfo = SettingInfo { key: "split", meaning: "which part of the data" };
+const TEXT_SPLIT: SettingInfo = SettingInfo {
+    key: "split",
+    meaning: "which lines: test is every tenth (10, 20, …), train all others; shuffle a file whose classes take turns",
+};
 const CLASSES: SettingInfo = SettingInfo {
     key: "classes",
     meaning: "only these classes, by name, joined by commas; labels are renumbered in their original order",
@@ -164,8 +168,8 @@ impl Kind {
             Self::Text => (
                 "sentences with labels: LABEL text a line, TSV or CSV (for `transferscope text`)",
                 Some("a UTF-8 file: .csv and .tsv by their columns, any other by lines"),
-                &[],
-                None,
+                &["train", "test", "all"],
+                Some("all"),
             ),
         };
         let mut settings = match self {
@@ -174,7 +178,7 @@ impl Kind {
             }
             Self::Cifar100 => vec![SPLIT, CLASSES, LIMIT, SEED, SIZE, LABELS],
             Self::Npz => vec![CLASSES, LIMIT, SEED, SIZE, LAYOUT],
-            Self::Text => vec![FORMAT, LABEL, TEXT, BAD, CLASSES, LIMIT, SEED],
+            Self::Text => vec![TEXT_SPLIT, FORMAT, LABEL, TEXT, BAD, CLASSES, LIMIT, SEED],
         };
         if self != Self::Text {
             settings.extend([LABEL_NOISE, RELABEL, PIXELS, COLOUR]);

@@ -2,7 +2,7 @@
 
 use super::{
     ChangedText, TextError, TextSubject,
-    attacks::{Attempt, WordFamily, WordMethod},
+    attacks::{CleanText, WordFamily, WordMethod},
     reading::{Read, predictions},
 };
 use crate::{
@@ -10,13 +10,10 @@ use crate::{
     deviate::{Progress, Shard, over_chunks},
 };
 
-/// Some texts of a set, with their identities.
-pub(super) struct Texts {
-    pub ids: Vec<u64>,
-    pub texts: Vec<String>,
-}
-
 /// An attack on the words of every text of a set: each with what stood there, what stands there now, and whether the network is fooled.
+///
+/// Work is cut into chunks of 64 texts by their place in the set; each is done by one thread, so any number of threads gives
+/// the same bits.
 ///
 /// # Errors
 /// See [`TextError`].
@@ -30,41 +27,32 @@ pub fn attack_texts(
 ) -> Result<Vec<ChangedText>, TextError> {
     family.rules.check()?;
     let parts = over_chunks(set.len(), Shard::whole(), threads, progress, |range| {
-        let texts = Texts { ids: set.ids()[range.clone()].to_vec(), texts: set.texts()[range].to_vec() };
-        let read = Read::new(subject, &texts.texts)?;
-        let attempts = attempts(family, method, &read, &texts)?;
-        let now = predictions(&subject.read(&changed_texts(&attempts))?);
-        Ok::<_, TextError>(changed(&read, &texts, &attempts, &now))
+        let (ids, texts) = (&set.ids()[range.clone()], &set.texts()[range]);
+        let read = Read::new(subject, texts)?;
+        attacked(&read, ids, texts, family, method)
     })?;
     Ok(parts.into_iter().flatten().collect())
 }
 
-/// The attack on each text.
-pub(super) fn attempts(
+/// The attack on the texts of a chunk.
+fn attacked(
+    read: &Read<'_>,
+    ids: &[u64],
+    texts: &[String],
     family: &WordFamily,
     method: WordMethod,
-    read: &Read<'_>,
-    texts: &Texts,
-) -> Result<Vec<Attempt>, TextError> {
-    let one = |(row, text): (usize, &String)| {
-        family.run(method.attack(), read.subject, text, &read.encodings[row], read.clean.row(row))
+) -> Result<Vec<ChangedText>, TextError> {
+    let clean: Vec<CleanText<'_>> = texts
+        .iter()
+        .enumerate()
+        .map(|(row, text)| CleanText { text, encoding: &read.encodings[row], logits: read.clean.row(row) })
+        .collect();
+    let attempts = family.run(method.attack(), read.subject, &clean)?;
+    let changed: Vec<String> = attempts.iter().map(|attempt| attempt.text.clone()).collect();
+    let (before, now) = (predictions(&read.clean), predictions(&read.subject.read(&changed)?));
+    let one = |row: usize| {
+        let said = [before[row], now[row]];
+        ChangedText::new(ids[row], &texts[row], &read.encodings[row], &attempts[row], read.subject, said)
     };
-    texts.texts.iter().enumerate().map(one).collect()
-}
-
-/// The texts that came of it.
-pub(super) fn changed_texts(attempts: &[Attempt]) -> Vec<String> {
-    attempts.iter().map(|attempt| attempt.text.clone()).collect()
-}
-
-/// The same side by side with what stood there; `now` is what the network says of the texts read anew.
-pub(super) fn changed(read: &Read<'_>, texts: &Texts, attempts: &[Attempt], now: &[usize]) -> Vec<ChangedText> {
-    let before = predictions(&read.clean);
-    (0..attempts.len())
-        .map(|row| {
-            let (text, clean) = (&texts.texts[row], &read.encodings[row]);
-            let said = [before[row], now[row]];
-            ChangedText::new(texts.ids[row], text, clean, &attempts[row], read.subject, said)
-        })
-        .collect()
+    Ok((0..attempts.len()).map(one).collect())
 }

@@ -28,6 +28,8 @@ pub struct ChangedText {
     pub words: Vec<ChangedWord>,
     /// How many words were open to change.
     pub open: usize,
+    /// Whether the attack had nothing to propose, as HotFlip where the gradient is zero.
+    pub nothing_proposed: bool,
     /// What the attacked network said of the text.
     pub prediction_before: usize,
     /// What it says of the changed text, read anew from its letters.
@@ -64,6 +66,7 @@ impl ChangedText {
             after: attempt.text.clone(),
             words,
             open: attempt.open,
+            nothing_proposed: attempt.nothing_proposed,
             prediction_before,
             prediction_after,
             fooled_in_tokens: attempt.fooled_in_tokens,

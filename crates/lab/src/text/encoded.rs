@@ -5,7 +5,7 @@ use transferscope_network::array::Array;
 use super::Tokenizer;
 use crate::{
     data::{DataError, text::TextSet},
-    training::Samples,
+    training::{Samples, of_rows},
 };
 
 /// The numbers of many texts, each cut or padded with 0 to one length.
@@ -79,6 +79,10 @@ impl Samples for EncodedTexts {
 
     fn classes(&self) -> usize {
         self.classes
+    }
+
+    fn fingerprint(&self) -> String {
+        of_rows(&self.tokens, &self.labels)
     }
 
     fn batch(&self, indices: &[usize]) -> Result<Array<f32>, DataError> {

@@ -65,6 +65,16 @@ pub enum TextError {
         /// What was given.
         found: String,
     },
+    /// Changed texts of another set.
+    #[error("the changed texts are not those of '{set}': expected one for each of its {expected} texts, found {found}")]
+    OtherTexts {
+        /// The set.
+        set: String,
+        /// Its texts.
+        expected: usize,
+        /// How many there were.
+        found: usize,
+    },
     /// A run over texts failed as runs over images do.
     #[error(transparent)]
     Deviate(#[from] DeviateError),

@@ -7,7 +7,7 @@ use transferscope_network::{array::Array, contract::TextContract, graph::Graph, 
 
 use super::{TextError, Tokenizer, encoded::padded};
 use crate::{
-    attacks::{AttackError, gradient_at},
+    attacks::{AttackError, ObjectiveGradient, gradient_at},
     compiled::{EngineWish, compiled},
     objective::Objective,
     subject::{Subject, SubjectError},
@@ -132,7 +132,7 @@ impl TextSubject {
         }
     }
 
-    /// The direction of the objective's gradient with respect to the vectors, `[N, length, width]`; its scale is positive.
+    /// The objective's gradient with respect to the vectors, `[N, length, width]`, and the logits at them.
     ///
     /// # Errors
     /// Where the engine fails.
@@ -142,9 +142,9 @@ impl TextSubject {
         vectors: &Array<f32>,
         clean_logits: &Array<f64>,
         objective: Objective,
-    ) -> Result<Array<f32>, AttackError> {
+    ) -> Result<ObjectiveGradient, AttackError> {
         let feed = self.feed(tokens, vectors);
-        Ok(gradient_at(&self.subject, &feed, &self.embedded, clean_logits, objective)?.direction)
+        gradient_at(&self.subject, &feed, &self.embedded, clean_logits, objective)
     }
 
     fn feed(&self, tokens: &Array<f32>, vectors: &Array<f32>) -> Feed {

@@ -4,15 +4,16 @@ use transferscope_engine::trainable::Trained;
 use transferscope_network::graph::Graph;
 
 use super::{
-    FitError, Fitted, Recipe, Samples, Share, Watch,
+    Checkpointing, FitError, Fitted, Recipe, Samples, Share, Watch,
+    checkpoint::{Identity, Keeper},
     evaluate::judge,
     fit::{Run, in_pool},
 };
 use crate::deviate::Silent;
 
-/// One run of training over samples of any kind: the loop of [`Fit`](super::Fit), without checkpoints.
+/// One run of training over samples of any kind: the loop of [`Fit`](super::Fit).
 ///
-/// The same values give the same bits for any number of threads.
+/// The same values give the same bits for any number of threads, and however often the run is ended and resumed.
 #[derive(Clone)]
 pub struct SampleFit<'a> {
     /// From a sample to logits, with the weights to start from.
@@ -27,13 +28,21 @@ pub struct SampleFit<'a> {
     pub device: &'a str,
     /// Threads, at least 1.
     pub threads: usize,
+    /// Where the checkpoint of each epoch goes; `None` keeps none.
+    pub checkpoint: Option<Checkpointing<'a>>,
 }
 
-impl SampleFit<'_> {
+impl<'a> SampleFit<'a> {
+    /// All weights, on the processor with one thread, without checkpoints.
+    #[must_use]
+    pub fn new(graph: &'a Graph, train: &'a dyn Samples, recipe: &'a Recipe) -> Self {
+        Self { graph, train, recipe, trained: Trained::All, device: "flex", threads: 1, checkpoint: None }
+    }
+
     /// Trains.
     ///
     /// # Errors
-    /// See [`FitError`].
+    /// See [`FitError`]. After [`FitError::Stopped`] the checkpoint is that of the last finished epoch.
     pub fn run(&self, watch: &Watch<'_>) -> Result<Fitted, FitError> {
         self.recipe.check()?;
         let classes = self.train.labels().iter().collect::<std::collections::HashSet<_>>().len();
@@ -48,7 +57,12 @@ impl SampleFit<'_> {
             trained: self.trained.clone(),
             device: self.device,
         };
-        in_pool(self.threads, || run.train(None, watch))
+        let open = |place| {
+            let identity = Identity::new(self.recipe, &self.trained, self.graph, self.train, None);
+            Keeper::open(place, identity)
+        };
+        let keeping = self.checkpoint.map(open).transpose()?;
+        in_pool(self.threads, || run.train(keeping, watch))
     }
 }
 

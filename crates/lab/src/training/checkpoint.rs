@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use transferscope_engine::trainable::Trained;
 use transferscope_network::{array::Array, graph::Graph};
 
-use super::{Epoch, Recipe, Share};
-use crate::data::{AtomicFile, Compression, DataError, ImageSet, NpzFile, NpzWriter, inspect};
+use super::{Epoch, Recipe, Samples, Share};
+use crate::data::{AtomicFile, Compression, DataError, NpzFile, NpzWriter};
 
 /// Where a run keeps its checkpoint.
 #[derive(Clone, Copy, Debug)]
@@ -69,17 +70,17 @@ pub(super) struct Identity {
 impl Identity {
     pub(super) fn new(
         recipe: &Recipe,
-        trained: String,
+        trained: &Trained,
         graph: &Graph,
-        data: &ImageSet,
-        test: Option<&ImageSet>,
+        data: &dyn Samples,
+        test: Option<&dyn Samples>,
     ) -> Self {
         Self {
             recipe: *recipe,
-            trained,
+            trained: format!("{trained:?}"),
             network: fingerprint(graph),
-            data: set_fingerprint(data),
-            test: test.map(set_fingerprint),
+            data: data.fingerprint(),
+            test: test.map(Samples::fingerprint),
         }
     }
 
@@ -97,14 +98,6 @@ impl Identity {
     }
 }
 
-/// The content and the identities of the images: both decide what is learned.
-fn set_fingerprint(set: &ImageSet) -> String {
-    let mut hash = Sha256::new();
-    hash.update(inspect(set).sha256);
-    set.ids().iter().for_each(|id| hash.update(id.to_le_bytes()));
-    hexadecimal(hash)
-}
-
 fn fingerprint(graph: &Graph) -> String {
     let mut hash = Sha256::new();
     hash.update(format!("{:?}", graph.structure()));
@@ -115,7 +108,7 @@ fn fingerprint(graph: &Graph) -> String {
     hexadecimal(hash)
 }
 
-fn hexadecimal(hash: Sha256) -> String {
+pub(super) fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

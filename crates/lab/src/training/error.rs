@@ -58,6 +58,9 @@ pub enum FitError {
     /// The recipe keeps the epoch that is best on test images, and there are none.
     #[error("this recipe keeps the epoch that is best on the test images (as the paper does), so it needs test data")]
     NoTest,
+    /// The recipe has dropout, and the network no place for it.
+    #[error("the network '{0}' has no place for dropout, which text networks of the zoo have; leave dropout at 0")]
+    NoDropout(String),
     /// A number is none any more.
     #[error("training diverged in epoch {epoch} ({what}); lower the learning rate (it was {rate}) or warm up longer")]
     Diverged {

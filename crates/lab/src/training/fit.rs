@@ -11,6 +11,7 @@ use transferscope_network::{array::Array, graph::Graph, passes::reweighted};
 use super::{
     Checkpointing, Epoch, FitError, Fitted, Recipe, Selection, Share, Watch,
     checkpoint::{Arrays, Checkpoint, Identity, Keeper, Standing},
+    dropout::Dropout,
     evaluate::judge,
     loss::{Tally, gradient},
     samples::{Images, Samples},
@@ -81,9 +82,8 @@ impl<'a> Fit<'a> {
         let keeping = match self.checkpoint {
             None => None,
             Some(place) => {
-                let test = self.test.filter(|_| self.recipe.selection == Selection::BestOnTest);
-                let trained = format!("{:?}", self.trained);
-                let identity = Identity::new(self.recipe, trained, self.graph, self.train, test);
+                let test = test.as_ref().map(|images| images as &dyn Samples);
+                let identity = Identity::new(self.recipe, &self.trained, self.graph, &train, test);
                 Some(Keeper::open(place, identity)?)
             }
         };
@@ -131,13 +131,14 @@ impl Run<'_> {
         self.test.map_or(Ok(()), |test| self.check_classes(test))?;
         let split = self.split()?;
         let (keeper, found) = keeping.map_or((None, None), |(keeper, found)| (Some(keeper), found));
-        let (mut network, mut standing, mut best) = self.begin(found)?;
+        let dropout = Dropout::new(self.graph, self.recipe)?;
+        let (mut network, mut standing, mut best) = self.begin(found, &dropout)?;
         let first = standing.history.len();
         for epoch in first..self.recipe.epochs {
             if standing.out_of_patience {
                 break;
             }
-            let row = self.epoch(network.as_mut(), &split, epoch, first, watch)?;
+            let row = self.epoch(network.as_mut(), &split, &dropout, epoch, first, watch)?;
             let weights = network.weights()?;
             if self.is_best(row.selection, standing.best.and_then(|(_, best)| best)) {
                 standing.best = Some((row.epoch, row.selection));
@@ -182,8 +183,15 @@ impl Run<'_> {
     }
 
     /// The network at the start, or as a checkpoint left it.
-    fn begin(&self, found: Option<Checkpoint>) -> Result<(Box<dyn Trainable>, Standing, Arrays), FitError> {
-        let training = Training { optimizer: self.recipe.optimizer.into(), trained: self.trained.clone() };
+    fn begin(
+        &self,
+        found: Option<Checkpoint>,
+        dropout: &Dropout<'_>,
+    ) -> Result<(Box<dyn Trainable>, Standing, Arrays), FitError> {
+        let training = Training {
+            masked: dropout.places.clone(),
+            ..Training::new(self.recipe.optimizer.into(), self.trained.clone())
+        };
         let Some(found) = found else {
             return Ok((compile_trainable(self.graph, &training, self.device)?, Standing::default(), Vec::new()));
         };
@@ -198,6 +206,7 @@ impl Run<'_> {
         &self,
         network: &mut dyn Trainable,
         split: &Split,
+        dropout: &Dropout<'_>,
         epoch: usize,
         first: usize,
         watch: &Watch<'_>,
@@ -213,7 +222,8 @@ impl Run<'_> {
                 return Err(FitError::Stopped);
             }
             let step = epoch * steps_an_epoch + place;
-            self.step(network, batch, epoch, recipe.rate_at(step, steps_an_epoch), &mut tally)?;
+            let masks = dropout.masks(batch.len(), step)?;
+            self.step(network, batch, &masks, epoch, recipe.rate_at(step, steps_an_epoch), &mut tally)?;
             let done_before = first * steps_an_epoch;
             watch.progress.advanced(step + 1 - done_before, recipe.epochs * steps_an_epoch - done_before);
         }
@@ -253,6 +263,7 @@ impl Run<'_> {
         &self,
         network: &mut dyn Trainable,
         batch: &[usize],
+        masks: &[Array<f32>],
         epoch: usize,
         rate: f64,
         tally: &mut Tally,
@@ -263,7 +274,7 @@ impl Run<'_> {
         let mut rule = |values: &[Array<f32>]| {
             Ok(values.iter().map(|logits| gradient(logits, &wanted, smoothing, tally)).collect())
         };
-        match network.step(&input, &mut rule, rate) {
+        match network.masked_step(&input, masks, &mut rule, rate) {
             Ok(_) => Ok(()),
             Err(EngineError::NotFinite { name }) => {
                 let what = format!("NaN or infinity at '{name}'");

@@ -3,7 +3,7 @@
 //! - [`Recipe`]: passes, batches, optimiser, [`Schedule`], [`Augmentation`], [`Selection`] of the epoch that is kept.
 //! - [`Fit`]: one run; resumed from a checkpoint ([`Checkpointing`]) it ends with the bits of an uninterrupted one.
 //! - [`transfer()`]: a new head for another task, by one [`Method`] of three; [`untrained`], [`from_scratch`] and
-//!   [`pixel_baseline`] are what its outcome is compared with.
+//!   [`pixel_baseline`] are what its outcome is compared with; [`probe_rows`] is its probe on features that are there already.
 //! - [`SampleFit`]: the same loop over samples that are no images.
 //! - [`train_on_digits`]: small networks in seconds, on the embedded digits.
 
@@ -12,6 +12,7 @@ mod augmentation;
 mod carry;
 mod checkpoint;
 mod digits;
+mod dropout;
 mod error;
 mod evaluate;
 mod fit;
@@ -34,11 +35,12 @@ pub use evaluate::measure_accuracy;
 pub use fit::Fit;
 pub use history::{Epoch, Fitted, Share};
 pub use recipe::{Recipe, RecipeError, Rule, Selection};
+pub(crate) use samples::of_rows;
 pub use samples::{FeatureRows, Samples};
 pub use schedule::Schedule;
 pub use split::{Split, stratified_split};
 pub use transfer::{
-    Candidate, Method, PixelBaseline, Task, TransferError, TransferPlan, Transferred, from_scratch, pixel_baseline,
-    transfer, untrained,
+    Candidate, Method, ProbedRows, Task, TransferError, TransferPlan, Transferred, from_scratch, pixel_baseline,
+    probe_rows, transfer, untrained,
 };
 pub use watch::Watch;

@@ -1,9 +1,10 @@
 //! What is learned from: labelled rows that can be fetched by batch.
 
+use sha2::{Digest, Sha256};
 use transferscope_network::array::Array;
 
-use super::{Augmentation, FitError};
-use crate::data::{DataError, ImageSet};
+use super::{Augmentation, FitError, checkpoint::hexadecimal};
+use crate::data::{DataError, ImageSet, inspect};
 
 /// Labelled samples.
 pub trait Samples: Sync {
@@ -12,6 +13,10 @@ pub trait Samples: Sync {
 
     /// How many classes there are.
     fn classes(&self) -> usize;
+
+    /// A hash of everything about the samples that decides what is learned from them: a checkpoint is gone on from only where
+    /// it is the same.
+    fn fingerprint(&self) -> String;
 
     /// The chosen samples, batch axis first, as they are.
     ///
@@ -63,6 +68,14 @@ impl Samples for Images<'_> {
         self.set.class_count().unwrap_or(0)
     }
 
+    /// The content and the identities of the images: augmentation goes by the latter.
+    fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(inspect(self.set).sha256);
+        self.set.ids().iter().for_each(|id| hash.update(id.to_le_bytes()));
+        hexadecimal(hash)
+    }
+
     fn batch(&self, indices: &[usize]) -> Result<Array<f32>, DataError> {
         let shape = self.set.shape();
         let pixels = self.set.decode_at(indices)?;
@@ -101,6 +114,10 @@ impl Samples for FeatureRows {
         self.classes
     }
 
+    fn fingerprint(&self) -> String {
+        of_rows(&self.rows, &self.labels)
+    }
+
     fn batch(&self, indices: &[usize]) -> Result<Array<f32>, DataError> {
         let count = self.rows.rows();
         if let Some(&index) = indices.iter().find(|index| **index >= count) {
@@ -109,6 +126,15 @@ impl Samples for FeatureRows {
         let numbers = indices.iter().flat_map(|&index| self.rows.row(index)).copied().collect();
         array(&self.name, vec![indices.len(), self.rows.row_length()], numbers)
     }
+}
+
+/// The fingerprint of numbers with a label a row.
+pub(crate) fn of_rows(rows: &Array<f32>, labels: &[u32]) -> String {
+    let mut hash = Sha256::new();
+    rows.shape().iter().for_each(|&axis| hash.update((axis as u64).to_le_bytes()));
+    rows.data().iter().for_each(|number| hash.update(number.to_le_bytes()));
+    labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
+    hexadecimal(hash)
 }
 
 fn array(place: &str, shape: Vec<usize>, numbers: Vec<f32>) -> Result<Array<f32>, DataError> {

@@ -21,6 +21,9 @@ pub enum Schedule {
     /// The same with epochs in the place of steps, as the paper's code has it (paper.md Q24): `CosineAnnealingLR` stepped
     /// after every epoch.
     CosineByEpoch,
+    /// 1 − t/T at step t of T, down to 0 behind the last step: `get_linear_schedule_with_warmup` of transformers, behind its
+    /// warm-up.
+    Linear,
     /// `OneCycleLR` with cosine annealing, on the rate alone (`cycle_momentum=False`): from 1/`start-divisor` up to 1 over
     /// the first `rise` of the steps, then down to 1/(`start-divisor` · `end-divisor`).
     OneCycle {
@@ -45,6 +48,7 @@ impl Schedule {
         match *self {
             Self::Constant => 1.0,
             Self::Cosine => annealed(1.0, 0.0, step / steps),
+            Self::Linear => 1.0 - step / steps,
             Self::CosineByEpoch => annealed(1.0, 0.0, (step / epoch).floor() / (steps / epoch).ceil()),
             Self::OneCycle { rise, start_divisor, end_divisor } => {
                 let start = 1.0 / start_divisor;

@@ -64,6 +64,7 @@ mod tests {
             after: String::new(),
             words: vec![word; words],
             open,
+            nothing_proposed: false,
             prediction_before: 0,
             prediction_after: usize::from(fooled),
             fooled_in_tokens,

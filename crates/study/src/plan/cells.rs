@@ -22,7 +22,7 @@ pub enum CellKind {
         /// The place of its seed.
         seed: usize,
     },
-    /// A linear classifier on raw pixels of a target task: what needs no network.
+    /// A linear classifier on raw pixels, or on counts of words, of a target task: what needs no network.
     RawPixels {
         /// The task.
         task: usize,
@@ -122,12 +122,15 @@ pub fn cells(study: &Study, data: &Fingerprints, engine: &str) -> Vec<Cell> {
     cells
 }
 
-/// The first source of the same architecture and width: their untrained twins are one.
+/// The first source of the same architecture and width: their untrained twins are one. Of text networks, those that read the
+/// same training texts: the twin knows their words.
 #[must_use]
 pub fn twin_of(study: &Study, source: usize) -> usize {
     let same = |one: &super::SourceNetwork| {
         let own = &study.sources[source];
-        one.network == own.network && one.width.to_bits() == own.width.to_bits()
+        let same_texts = one.data.is_same(&own.data) && one.recipe.images == own.recipe.images;
+        let same_words = study.reading.is_none() || same_texts;
+        one.network == own.network && one.width.to_bits() == own.width.to_bits() && same_words
     };
     study.sources.iter().position(same).unwrap_or(source)
 }
@@ -153,6 +156,7 @@ impl Maker<'_> {
             CellKind::TrainReference { reference, task: at, seed } => {
                 format!("reference-{}-{}-{}", study.references[reference].name, task(at), study.reference_seeds[seed])
             }
+            CellKind::RawPixels { task: at } if study.reading.is_some() => format!("words-{}", task(at)),
             CellKind::RawPixels { task: at } => format!("pixels-{}", task(at)),
             CellKind::TrainSource { source, seed } => {
                 format!("source-{}-{}", study.sources[source].name, study.seeds[seed])
@@ -168,7 +172,10 @@ impl Maker<'_> {
             }
             CellKind::Examples { task: at } => format!("examples-{}", task(at)),
         };
-        let inputs = json!({ "format": RECORD_FORMAT, "name": name, "inputs": self.inputs(kind) });
+        let mut inputs = json!({ "format": RECORD_FORMAT, "name": name, "inputs": self.inputs(kind) });
+        if let Some(reading) = &study.reading {
+            inputs["reading"] = json!(reading);
+        }
         let hash = Sha256::digest(inputs.to_string()).iter().map(|byte| format!("{byte:02x}")).collect();
         Cell { kind, name, hash, source }
     }
@@ -205,10 +212,16 @@ impl Maker<'_> {
             CellKind::Transfer { source, task, seed } => json!({
                 "trained": trained_source(source, seed), "images": images(task), "transfer": study.transfer,
             }),
-            CellKind::TwinTransfer { source, task, seed } => json!({
-                "network": study.sources[source].network, "width": study.sources[source].width,
-                "seed": study.seeds[seed], "images": images(task), "transfer": study.transfer, "engine": self.engine,
-            }),
+            CellKind::TwinTransfer { source, task, seed } => {
+                let mut inputs = json!({
+                    "network": study.sources[source].network, "width": study.sources[source].width,
+                    "seed": study.seeds[seed], "images": images(task), "transfer": study.transfer, "engine": self.engine,
+                });
+                if study.reading.is_some() {
+                    inputs["words"] = json!([data.sources[source], study.sources[source].recipe.images]);
+                }
+                inputs
+            }
             CellKind::Pair { source, task, seed } => json!({
                 "source": trained_source(source, seed), "references": references(task), "images": images(task),
                 "attack": study.attack,

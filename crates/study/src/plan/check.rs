@@ -2,40 +2,31 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use transferscope_network::zoo::{self, Architecture, Settings};
+use transferscope_network::zoo::{self, Settings};
 
 use super::{
     AttackSettings, Claim, DataPlace, Endpoint, EndpointStatistic, Measure, Problem, Reference, SeenFrom,
-    SourceNetwork, Study, StudyFile, TargetTask, TrainingRecipe, TransferMethod, TransferSettings, Transform,
+    SourceNetwork, Study, StudyFile, TargetTask, TextReading, TransferMethod, TransferSettings, Transform,
     check_attack::{attack, size},
+    check_recipe::recipe,
+    check_text,
     endpoint::read_kind,
     error::unknown_word,
-    study_file::{NetworkFile, RecipeFile},
+    study_file::NetworkFile,
 };
 
 /// Training seeds that every study has: with fewer, the spread between seeds is not known.
 const FEWEST_SEEDS: usize = 3;
 
-/// Settings of training that are not said anywhere.
-const DEFAULTS: TrainingRecipe = TrainingRecipe {
-    epochs: 10,
-    batch: 64,
-    rate: 0.05,
-    momentum: 0.9,
-    weight_decay: 5e-4,
-    one_cycle: true,
-    augment: true,
-    validation: 0.1,
-    images: None,
-};
-
 pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
     let root = PathBuf::from(&file.data.root);
     check_seeds("seeds", &file.seeds, FEWEST_SEEDS)?;
     check_seeds("target.reference_seeds", &file.target.reference_seeds, 1)?;
+    let reading = check_text::reading(file)?;
+    let texts = reading.is_some();
     // Shared settings first, so that a mistake in them is not told of the first network that has them.
-    recipe("training", &file.training)?;
-    recipe("target.training", &file.target.training.over(&file.training))?;
+    recipe("training", &file.training, texts)?;
+    recipe("target.training", &file.target.training.over(&file.training), texts)?;
     let attack = attack(&file.attack)?;
     let target = DataPlace {
         data: file.target.data.clone(),
@@ -53,7 +44,7 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
         .networks
         .iter()
         .enumerate()
-        .map(|(place, network)| source(file, place, network, &root))
+        .map(|(place, network)| source(file, place, network, &root, reading.as_ref()))
         .collect::<Result<_, _>>()?;
     distinct("source.networks", sources.iter().map(|source| source.name.as_str()))?;
     let references: Vec<Reference> = file
@@ -63,14 +54,14 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
         .enumerate()
         .map(|(place, reference)| {
             let key = format!("target.references.{place}");
-            let (architecture, width) = architecture(&key, &reference.network, reference.width)?;
+            let (family, width) = architecture(&key, &reference.network, reference.width, reading.as_ref())?;
             let training = reference.training.over(&file.target.training).over(&file.training);
             Ok(Reference {
                 name: name(&key, &reference.name)?,
                 network: reference.network.clone(),
-                family: architecture.family.to_owned(),
+                family,
                 width,
-                recipe: recipe(&format!("{key}.training"), &training)?,
+                recipe: recipe(&format!("{key}.training"), &training, texts)?,
             })
         })
         .collect::<Result<_, Problem>>()?;
@@ -85,6 +76,7 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
         claim: Claim::read("claim", &file.claim)?,
         seeds: file.seeds.clone(),
         endpoint,
+        reading,
         sources,
         target,
         stand_in,
@@ -96,6 +88,7 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
         attack,
         published_image_table: published(file)?,
     };
+    check_text::same_medium(&study)?;
     check_design(&study)?;
     Ok(study)
 }
@@ -159,7 +152,16 @@ fn distinct<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Result<(), P
     Ok(())
 }
 
-fn architecture(key: &str, name: &str, width: Option<f64>) -> Result<(&'static Architecture, f64), Problem> {
+/// The family of a network, checked with its width.
+fn architecture(
+    key: &str,
+    name: &str,
+    width: Option<f64>,
+    reading: Option<&TextReading>,
+) -> Result<(String, f64), Problem> {
+    if let Some(reading) = reading {
+        return check_text::architecture(key, name, width, reading);
+    }
     let known: Vec<&str> = zoo::architectures().iter().map(|architecture| architecture.name).collect();
     let architecture =
         zoo::find(name).map_err(|_| Problem::at(format!("{key}.network"), unknown_word(name, &known)))?;
@@ -167,7 +169,7 @@ fn architecture(key: &str, name: &str, width: Option<f64>) -> Result<(&'static A
     // Two classes are enough to find out whether the settings make a network.
     let settings = Settings { width, ..Settings::with_classes(2) };
     architecture.build(&settings).map_err(|error| Problem::at(format!("{key}.width"), error))?;
-    Ok((architecture, width))
+    Ok((architecture.family.to_owned(), width))
 }
 
 fn source(
@@ -175,9 +177,13 @@ fn source(
     place: usize,
     network: &NetworkFile,
     root: &std::path::Path,
+    reading: Option<&TextReading>,
 ) -> Result<SourceNetwork, Problem> {
     let key = format!("source.networks.{place}");
-    let (architecture, width) = architecture(&key, &network.network, network.width)?;
+    let (family, width) = architecture(&key, &network.network, network.width, reading)?;
+    if reading.is_some() {
+        check_text::refuse_transforms(&key, network)?;
+    }
     let share = |word: &str, value: Option<f64>, default: f64, lowest_allowed: bool| {
         let value = value.unwrap_or(default);
         let inside = value <= 1.0 && (value > 0.0 || (lowest_allowed && value == 0.0));
@@ -218,7 +224,7 @@ fn source(
     Ok(SourceNetwork {
         name: name(&key, &network.name)?,
         network: network.network.clone(),
-        family: architecture.family.to_owned(),
+        family,
         width,
         data,
         transform: Transform {
@@ -230,41 +236,8 @@ fn source(
         control: network.control,
         floor: network.floor,
         mix: network.mix,
-        recipe: recipe(&format!("{key}.training"), &network.training.over(&file.training))?,
+        recipe: recipe(&format!("{key}.training"), &network.training.over(&file.training), reading.is_some())?,
     })
-}
-
-fn recipe(key: &str, file: &RecipeFile) -> Result<TrainingRecipe, Problem> {
-    let recipe = TrainingRecipe {
-        epochs: file.epochs.unwrap_or(DEFAULTS.epochs),
-        batch: file.batch.unwrap_or(DEFAULTS.batch),
-        rate: file.rate.unwrap_or(DEFAULTS.rate),
-        momentum: file.momentum.unwrap_or(DEFAULTS.momentum),
-        weight_decay: file.weight_decay.unwrap_or(DEFAULTS.weight_decay),
-        one_cycle: match file.schedule.as_deref() {
-            None => DEFAULTS.one_cycle,
-            Some("one-cycle") => true,
-            Some("cosine") => false,
-            Some(other) => {
-                return Err(Problem::at(format!("{key}.schedule"), unknown_word(other, &["one-cycle", "cosine"])));
-            }
-        },
-        augment: file.augment.unwrap_or(DEFAULTS.augment),
-        validation: file.validation.unwrap_or(DEFAULTS.validation),
-        images: file.images,
-    };
-    let ranges: [(&str, bool, &str); 6] = [
-        ("epochs", recipe.epochs > 0, "a whole number from 1"),
-        ("batch", recipe.batch > 0, "a whole number from 1"),
-        ("rate", recipe.rate.is_finite() && recipe.rate > 0.0, "a number above 0"),
-        ("momentum", (0.0..1.0).contains(&recipe.momentum), "a number from 0 and below 1"),
-        ("weight_decay", recipe.weight_decay.is_finite() && recipe.weight_decay >= 0.0, "a number from 0"),
-        ("validation", (0.0..0.9).contains(&recipe.validation), "a share from 0 and below 0.9"),
-    ];
-    match ranges.iter().find(|(_, fits, _)| !fits) {
-        Some((word, _, expected)) => Err(Problem::at(format!("{key}.{word}"), format!("expected {expected}"))),
-        None => Ok(recipe),
-    }
 }
 
 fn tasks(file: &StudyFile, target: &DataPlace) -> Result<Vec<TargetTask>, Problem> {
@@ -278,10 +251,16 @@ fn tasks(file: &StudyFile, target: &DataPlace) -> Result<Vec<TargetTask>, Proble
         .enumerate()
         .map(|(place, task)| {
             let key = format!("target.tasks.{place}");
-            if task.classes.len() < 2 {
-                return Err(Problem::at(format!("{key}.classes"), "expected at least two classes"));
+            if task.classes.len() < 2 && (!task.classes.is_empty() || task.data.is_none()) {
+                let message = "expected at least two classes, or none and `data` of its own";
+                return Err(Problem::at(format!("{key}.classes"), message));
             }
-            let data = DataPlace { classes: task.classes.clone(), key: format!("{key}.data"), ..target.clone() };
+            let own = DataPlace { classes: task.classes.clone(), key: format!("{key}.data"), ..target.clone() };
+            let data = match &task.data {
+                None => own,
+                Some(data) => DataPlace { data: data.clone(), test_data: task.test_data.clone(), ..own },
+            };
+            data.check()?;
             Ok(TargetTask { name: name(&key, &task.name)?, data })
         })
         .collect::<Result<_, _>>()?;
@@ -325,7 +304,7 @@ fn transfer(file: &StudyFile) -> Result<TransferSettings, Problem> {
     Ok(TransferSettings {
         method: TransferMethod::read("transfer.method", method)?,
         images: file.transfer.images,
-        recipe: recipe("transfer.training", &file.transfer.training.over(&file.training))?,
+        recipe: recipe("transfer.training", &file.transfer.training.over(&file.training), file.text.is_some())?,
     })
 }
 

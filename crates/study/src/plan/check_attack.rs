@@ -6,10 +6,11 @@ use transferscope_lab::{
     norm::Norm,
     objective::Objective,
     subject::Outputs,
+    text::attacks::{T3, WordMethod, WordRules},
 };
 
 use super::{
-    AttackSettings, Problem,
+    AttackOnWords, AttackSettings, Problem,
     error::unknown_word,
     study_file::{AttackFile, SizeFile},
 };
@@ -47,16 +48,23 @@ pub(super) fn attack(file: &AttackFile) -> Result<AttackSettings, Problem> {
         ("fgsm", Some(steps)) => {
             return Err(Problem::at("attack.steps", format!("fgsm is one step, found {steps}; use kind = \"pgd\"")));
         }
+        ("hotflip" | "t3", _) => return words(file, eps),
         ("pgd", steps) => (steps.unwrap_or(DEFAULT_STEPS), DEFAULT_STEP_SHARE),
-        (other, _) => return Err(Problem::at("attack.kind", unknown_word(other, &["fgsm", "pgd"]))),
+        (other, _) => return Err(Problem::at("attack.kind", unknown_word(other, &["fgsm", "pgd", "hotflip", "t3"]))),
     };
     let start = match file.start.as_deref() {
         None | Some("random") => Start::Random,
         Some("none") => Start::None,
         Some(other) => return Err(Problem::at("attack.start", unknown_word(other, &["none", "random"]))),
     };
+    for (key, typed) in [("attack.beam", file.beam), ("attack.tried", file.tried)] {
+        if typed.is_some() {
+            return Err(Problem::at(key, "an attack on images follows no texts; it belongs to hotflip"));
+        }
+    }
     let settings = AttackSettings {
         eps,
+        on_words: None,
         steps,
         step_share: file.step_share.unwrap_or(share),
         start,
@@ -70,6 +78,55 @@ pub(super) fn attack(file: &AttackFile) -> Result<AttackSettings, Problem> {
     let refuse = |error: &dyn std::fmt::Display| Problem::at("attack", error);
     for place in 0..settings.eps.len() {
         settings.plan(place, 1).map_err(|error| refuse(&error))?.check().map_err(|error| refuse(&error))?;
+    }
+    Ok(settings)
+}
+
+/// An attack on words: its budgets are shares of a text's open words.
+fn words(file: &AttackFile, eps: Vec<(String, f64)>) -> Result<AttackSettings, Problem> {
+    let of_pixels = [
+        ("step_share", file.step_share.is_some()),
+        ("start", file.start.is_some()),
+        ("restarts", file.restarts.is_some()),
+        ("norm", file.norm.is_some()),
+        ("outputs", file.outputs.is_some()),
+    ];
+    if let Some((key, _)) = of_pixels.iter().find(|(_, typed)| *typed) {
+        return Err(Problem::at(format!("attack.{key}"), format!("an attack on words has no `{key}`; leave it out")));
+    }
+    let method = match (file.kind.as_str(), file.steps) {
+        ("t3", steps) => WordMethod::T3(T3 { steps: steps.unwrap_or(T3::default().steps), ..T3::default() }),
+        (_, None) => WordMethod::HotFlip,
+        (_, Some(_)) => return Err(Problem::at("attack.steps", "hotflip goes on until the budget ends; leave it out")),
+    };
+    let objective = match file.objective.as_deref() {
+        None => Objective::CrossEntropy,
+        Some(text) => text.parse().map_err(|error: String| Problem::at("attack.objective", error))?,
+    };
+    if objective == Objective::OutputDistance {
+        let message = "the slope of the output distance is zero at the text itself; take cross-entropy or margin";
+        return Err(Problem::at("attack.objective", message));
+    }
+    let rules = WordRules::default();
+    let on_words =
+        AttackOnWords { method, beam: file.beam.unwrap_or(rules.beam), tried: file.tried.unwrap_or(rules.tried) };
+    let settings = AttackSettings {
+        eps,
+        on_words: Some(on_words),
+        steps: 1,
+        step_share: 1.0,
+        start: Start::None,
+        restarts: 1,
+        norm: Norm::Linf,
+        objective,
+        outputs: Outputs::Logits,
+        seed: file.seed,
+        permutations: file.permutations.unwrap_or(DEFAULT_PERMUTATIONS),
+    };
+    for place in 0..settings.eps.len() {
+        if let Some((family, _)) = settings.word_family(place) {
+            family.rules.check().map_err(|error| Problem::at("attack", error))?;
+        }
     }
     Ok(settings)
 }

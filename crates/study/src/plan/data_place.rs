@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use transferscope_lab::data::{self, CheckedSpec, DataError, DataSpec, ImageSet, Kind};
+use transferscope_lab::data::{
+    self, CheckedSpec, DataError, DataSpec, ImageSet, Kind,
+    text::{TextSet, load_text},
+};
 
 use super::Problem;
 
@@ -47,6 +50,9 @@ pub struct DataPlace {
 impl DataPlace {
     /// Refuses what no file could mend.
     pub(super) fn check(&self) -> Result<(), Problem> {
+        if self.is_text() {
+            return self.typed(Split::Train, &[], None).map(drop).map_err(|error| Problem::at(self.key.clone(), error));
+        }
         for split in [Split::Train, Split::Test] {
             self.spec(split, &[]).map_err(|error| Problem::at(self.key.clone(), error))?;
         }
@@ -59,21 +65,45 @@ impl DataPlace {
         self.data.split([':', '#']).next().unwrap_or_default().to_owned()
     }
 
+    /// Whether these are the same samples, wherever in the study they are named.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.data, &self.test_data, &self.classes, self.size)
+            == (&other.data, &other.test_data, &other.classes, other.size)
+    }
+
+    /// Whether they are sentences.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.kind() == Kind::Text.name()
+    }
+
+    fn at_data(&self, error: &DataError) -> Problem {
+        let hint = match error {
+            DataError::NotFound { .. } | DataError::Io { .. } => format!(
+                "; relative paths start from data.root, which is '{}': say where your data lie with --set data.root=DIR",
+                self.root.display()
+            ),
+            _ => String::new(),
+        };
+        Problem::at(self.key.clone(), format!("{error}{hint}"))
+    }
+
+    /// Loads the sentences of a split: of `test_data` where there are some, else every tenth line is test.
+    ///
+    /// # Errors
+    /// A [`Problem`] at the key that is at fault.
+    pub fn load_texts(&self, split: Split) -> Result<TextSet, Problem> {
+        let spec = self.typed(split, &self.classes, None).map_err(|error| self.at_data(&error))?;
+        load_text(&spec.to_string()).map_err(|error| self.at_data(&error))
+    }
+
     /// Loads a split.
     ///
     /// # Errors
     /// A [`Problem`] at the key that is at fault: the data, or a class that they do not have or have no image of.
     pub fn load(&self, split: Split) -> Result<ImageSet, Problem> {
-        let at_data = |error: DataError| {
-            let hint = match &error {
-                DataError::NotFound { .. } | DataError::Io { .. } => format!(
-                    "; relative paths start from data.root, which is '{}': say where your data lie with --set data.root=DIR",
-                    self.root.display()
-                ),
-                _ => String::new(),
-            };
-            Problem::at(self.key.clone(), format!("{error}{hint}"))
-        };
+        let at_data = |error: DataError| self.at_data(&error);
         if self.classes.is_empty() {
             return self.spec(split, &[]).and_then(|spec| spec.load()).map_err(at_data);
         }
@@ -125,6 +155,10 @@ impl DataPlace {
     }
 
     fn spec_with(&self, split: Split, classes: &[String], limit: Option<usize>) -> Result<CheckedSpec, DataError> {
+        self.typed(split, classes, limit)?.check()
+    }
+
+    fn typed(&self, split: Split, classes: &[String], limit: Option<usize>) -> Result<DataSpec, DataError> {
         let typed = match (split, &self.test_data) {
             (Split::Test, Some(data)) => data,
             _ => &self.data,
@@ -152,7 +186,7 @@ impl DataPlace {
             spec.settings.retain(|(key, _)| key != "limit" && key != "seed");
             spec.settings.push(("limit".to_owned(), limit.to_string()));
         }
-        spec.check()
+        Ok(spec)
     }
 
     /// Paths start from the root, but for those that say where they start from: `/…`, `./…`, `../…`.

@@ -9,10 +9,13 @@
 mod cells;
 mod check;
 mod check_attack;
+mod check_recipe;
+mod check_text;
 mod data_place;
 mod endpoint;
 mod error;
 mod locate;
+mod network_sketch;
 mod overrides;
 mod parse;
 mod power;
@@ -24,11 +27,13 @@ pub use cells::{Cell, CellKind, Fingerprints, RECORD_FORMAT, cells, twin_of};
 pub use data_place::{DataPlace, Split, fingerprint};
 pub use endpoint::{Claim, Endpoint, EndpointStatistic, Measure, SeenFrom, TransferMethod};
 pub use error::{PlanError, Problem};
+pub use network_sketch::{SketchError, network_sketch, text_settings};
 pub use overrides::{Override, Setting};
 pub use parse::{Parsed, parse};
 pub use power::{DesignPower, design_power};
 pub use study::{
-    AttackSettings, Reference, SourceNetwork, Study, TargetTask, TrainingRecipe, TransferSettings, Transform,
+    AttackOnWords, AttackSettings, Reference, SourceNetwork, Study, TargetTask, TextReading, TrainingRecipe,
+    TransferSettings, Transform,
 };
 pub use study_file::StudyFile;
 pub use work::{ImageCounts, Pace, Work, WorkItem, work_of};

@@ -8,6 +8,10 @@ use transferscope_lab::{
     norm::Norm,
     objective::Objective,
     subject::Outputs,
+    text::{
+        VocabularyRules,
+        attacks::{WordFamily, WordMethod, WordRules},
+    },
 };
 
 use super::{Claim, DataPlace, Endpoint, TransferMethod};
@@ -25,6 +29,9 @@ pub struct Study {
     pub seeds: Vec<u64>,
     /// The primary endpoint.
     pub endpoint: Endpoint,
+    /// How sentences are read; a study of images has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<TextReading>,
     /// The source networks.
     pub sources: Vec<SourceNetwork>,
     /// The target data.
@@ -45,6 +52,23 @@ pub struct Study {
     pub attack: AttackSettings,
     /// Whether the published image table stands beside ours.
     pub published_image_table: bool,
+}
+
+impl Study {
+    /// What the study is made of, in a word.
+    #[must_use]
+    pub fn samples(&self) -> &'static str {
+        if self.reading.is_some() { "texts" } else { "images" }
+    }
+}
+
+/// How the sentences of a study are read.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextReading {
+    /// Words of a text that networks are fed.
+    pub length: usize,
+    /// Which words of its training texts a network knows.
+    pub vocabulary: VocabularyRules,
 }
 
 /// A source network: one *recipe*, trained once a seed.
@@ -118,9 +142,12 @@ pub struct TrainingRecipe {
     pub batch: usize,
     /// The largest learning rate.
     pub rate: f64,
-    /// What of the last velocity is kept.
+    /// Whether gradients become changes by AdamW (no decay of biases and normalizations), else by SGD.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adamw: bool,
+    /// What SGD keeps of the last velocity.
     pub momentum: f64,
-    /// The L2 penalty.
+    /// The L2 penalty of SGD, the decoupled decay of AdamW.
     pub weight_decay: f64,
     /// Whether the rate first rises (one cycle) or falls from the start (cosine).
     pub one_cycle: bool,
@@ -146,8 +173,11 @@ pub struct TransferSettings {
 /// The attack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttackSettings {
-    /// The budgets as they were typed, and in pixel units; rising.
+    /// The budgets as they were typed, and in pixel units (of words: the share that may change); rising.
     pub eps: Vec<(String, f64)>,
+    /// The attack on words; absent for images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_words: Option<AttackOnWords>,
     /// Steps; 1 is FGSM.
     pub steps: usize,
     /// The length of a step as a share of the budget.
@@ -168,7 +198,26 @@ pub struct AttackSettings {
     pub permutations: usize,
 }
 
+/// An attack on words, but for its budget.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttackOnWords {
+    /// Which.
+    pub method: WordMethod,
+    /// How many changed texts are followed at a time.
+    pub beam: usize,
+    /// How many proposals are tried on the network for each.
+    pub tried: usize,
+}
+
 impl AttackSettings {
+    /// The family that runs the attack on words at one of the budgets; `None` for an attack on images.
+    #[must_use]
+    pub fn word_family(&self, eps: usize) -> Option<(WordFamily, WordMethod)> {
+        let AttackOnWords { method, beam, tried } = self.on_words?;
+        let rules = WordRules { most_share: self.eps.get(eps)?.1, beam, tried };
+        Some((WordFamily { objective: self.objective, rules }, method))
+    }
+
     /// The plan at one of the budgets.
     ///
     /// # Errors
@@ -193,15 +242,30 @@ impl AttackSettings {
         })
     }
 
-    /// `fgsm` or `pgd`.
+    /// Its name: `fgsm`, `pgd`, `hotflip` or `t3`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        if self.steps == 1 { "fgsm" } else { "pgd" }
+        match self.on_words {
+            Some(words) => words.method.attack().name(),
+            None if self.steps == 1 => "fgsm",
+            None => "pgd",
+        }
     }
 
     /// The attack in a sentence.
     #[must_use]
     pub fn words(&self) -> String {
+        if let Some(AttackOnWords { beam, tried, .. }) = self.on_words {
+            return format!(
+                "{} on words: stop words stay, no place changes twice, {beam} changed {} followed at a time, {tried} \
+                 proposals tried for each, climbing {}, judged on the text read anew, seen in {}, seed {}",
+                self.name(),
+                if beam == 1 { "text" } else { "texts" },
+                self.objective.name(),
+                self.outputs.name(),
+                self.seed
+            );
+        }
         format!(
             "{} in {}, {} {} of {} of the budget, {}, {} {} an image, climbing {}, seen in {}, seed {}",
             self.name(),

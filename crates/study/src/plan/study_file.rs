@@ -21,6 +21,9 @@ pub struct StudyFile {
     /// Where data lie.
     #[serde(default)]
     pub data: DataFile,
+    /// How sentences are read: the table makes the study one of sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextFile>,
     /// The networks whose knowledge is carried over.
     pub source: SourceFile,
     /// The task they are carried to.
@@ -39,6 +42,21 @@ pub struct StudyFile {
     /// Named sets of other values: `[profile.quick]` with `"a.b" = c`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub profile: BTreeMap<String, BTreeMap<String, toml::Value>>,
+}
+
+/// `[text]`: how sentences are read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextFile {
+    /// Words of a text that networks are fed; longer ones are cut at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<usize>,
+    /// Words that come up less often in a network's training texts have no number of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_count: Option<usize>,
+    /// At most so many words have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<usize>,
 }
 
 /// `[endpoint]`: the one primary endpoint.
@@ -209,8 +227,15 @@ pub struct ReferenceFile {
 pub struct TaskFile {
     /// What it is called in this study.
     pub name: String,
-    /// Its classes, by name; `a|b` is whichever of them the data have.
+    /// Its classes, by name; `a|b` is whichever of them the data have. All where none is listed, which needs data of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// Other data than `target.data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Its test data, where they are no split of its data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_data: Option<String>,
 }
 
 /// `[training]`: how networks are trained. What is absent comes from the level above, at last from the defaults.
@@ -226,10 +251,13 @@ pub struct RecipeFile {
     /// The largest learning rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
-    /// What of the last velocity is kept.
+    /// `sgd`, or `adamw` (no decay of biases and normalizations); images: sgd, sentences: always adamw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<String>,
+    /// What sgd keeps of the last velocity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub momentum: Option<f64>,
-    /// The L2 penalty.
+    /// The L2 penalty of sgd, the decoupled decay of adamw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
     /// `cosine` or `one-cycle`.
@@ -258,6 +286,7 @@ impl RecipeFile {
             epochs: self.epochs.or(below.epochs),
             batch: self.batch.or(below.batch),
             rate: self.rate.or(below.rate),
+            optimizer: self.optimizer.clone().or_else(|| below.optimizer.clone()),
             momentum: self.momentum.or(below.momentum),
             weight_decay: self.weight_decay.or(below.weight_decay),
             schedule: self.schedule.clone().or_else(|| below.schedule.clone()),
@@ -287,11 +316,17 @@ pub struct TransferFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttackFile {
-    /// `fgsm` or `pgd`.
+    /// `fgsm` or `pgd` on images, `hotflip` or `t3` on words.
     pub kind: String,
-    /// The budgets: alpha is measured at each.
+    /// The budgets: alpha is measured at each. Of words: the share of a text's open words that may change.
     pub eps: Vec<SizeFile>,
-    /// Steps of `pgd`.
+    /// How many changed texts `hotflip` follows at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beam: Option<usize>,
+    /// How many flips are tried on the network for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<usize>,
+    /// Steps of `pgd` and `t3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<usize>,
     /// The length of a step as a share of the budget.

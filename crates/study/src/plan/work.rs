@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CellKind, Study, TransferMethod, cells::twin_of};
+use super::{AttackOnWords, CellKind, Study, TransferMethod, cells::twin_of};
 
 /// The work of one kind of step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -46,6 +46,8 @@ pub struct ImageCounts {
 
 /// An input gradient costs a forward pass and as much again.
 const ATTACK_PASSES: f64 = 2.0;
+/// Words that an attack on words changes in a text, as a rule: in each round a gradient, and a pass for each text tried.
+const ROUNDS_OF_WORDS: f64 = 2.0;
 
 impl Work {
     /// All of it, in seconds.
@@ -70,7 +72,11 @@ pub fn work_of(study: &Study, cells: &[super::Cell], images: &[ImageCounts], pac
         let perturbed = (counts.alpha * study.attack.restarts * study.attack.eps.len()) as f64;
         // Own attack, own pass over it, noise, and a pass for each reference's images.
         let references = (study.references.len() * study.reference_seeds.len()) as f64;
-        perturbed * (ATTACK_PASSES * study.attack.steps as f64 + 2.0 + references)
+        let attack = match study.attack.on_words {
+            None => ATTACK_PASSES * study.attack.steps as f64,
+            Some(AttackOnWords { beam, tried, .. }) => ROUNDS_OF_WORDS * (beam as f64) * (ATTACK_PASSES + tried as f64),
+        };
+        perturbed * (attack + 2.0 + references)
     };
     let mut add = |item: usize, seconds: f64| {
         items[item].cells += 1;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Examples, Paired, RawPixels, Trained, Transferred};
+use super::{Examples, Paired, RawPixels, TextExamples, Trained, Transferred};
 use crate::plan::Cell;
 
 /// The stored answer of a cell.
@@ -22,7 +22,7 @@ pub struct Record {
 pub enum Answer {
     /// A network was trained.
     Trained(Box<Trained>),
-    /// A linear classifier on raw pixels.
+    /// A linear classifier on raw pixels, or on counts of words.
     RawPixels(RawPixels),
     /// A network, or its untrained twin, was carried over.
     Transferred(Transferred),
@@ -30,4 +30,6 @@ pub enum Answer {
     Paired(Box<Paired>),
     /// A few images.
     Examples(Box<Examples>),
+    /// A few texts.
+    TextExamples(Box<TextExamples>),
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Examples, Paired, PlanFile, RawPixels, Record, Store, StoreError, Trained, Transferred};
+use super::{
+    Answer, Examples, Paired, PlanFile, RawPixels, Record, Store, StoreError, TextExamples, Trained, Transferred,
+};
 use crate::plan::{CellKind, twin_of};
 
 /// Why a study cannot be put together.
@@ -121,6 +123,15 @@ impl Collected {
     pub fn raw_pixels(&self, task: usize) -> Option<&RawPixels> {
         match self.answer(CellKind::RawPixels { task }) {
             Some(Answer::RawPixels(pixels)) => Some(pixels),
+            _ => None,
+        }
+    }
+
+    /// The texts of a task.
+    #[must_use]
+    pub fn text_examples(&self, task: usize) -> Option<&TextExamples> {
+        match self.answer(CellKind::Examples { task }) {
+            Some(Answer::TextExamples(examples)) => Some(examples),
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ mod paired;
 mod plan_file;
 mod reading;
 mod store;
+mod text_examples;
 mod trained;
 
 pub use answer::{Answer, Record};
@@ -23,4 +24,5 @@ pub use paired::{AtBudget, Paired, PairedImages, WithReference};
 pub use plan_file::PlanFile;
 pub use reading::{DirectionReadings, Reading, readings};
 pub use store::{Store, StoreError};
+pub use text_examples::{Piece, TextExample, TextExamples};
 pub use trained::{RawPixels, Trained, Transferred};

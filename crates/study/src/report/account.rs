@@ -2,6 +2,7 @@
 
 use super::{
     format::duration,
+    medium::Medium,
     sections::{Fact, fact},
 };
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
 /// Settings in plain words.
 pub(super) fn settings(table: &Table<'_>) -> Vec<Fact> {
     let study = table.study();
+    let medium = Medium::of(study);
     let plan = &table.collected().plan;
     let list = |seeds: &[u64]| seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     let mut facts = vec![
@@ -21,7 +23,7 @@ pub(super) fn settings(table: &Table<'_>) -> Vec<Fact> {
         fact(
             "budgets",
             study.attack.eps.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>().join(", "),
-            "pixels from 0 to 1",
+            medium.budget,
         ),
         fact("carrying over", study.transfer.method.word(), transfer_note(study)),
         fact("training seeds", list(&study.seeds), format!("references: {}", list(&study.reference_seeds))),
@@ -29,9 +31,19 @@ pub(super) fn settings(table: &Table<'_>) -> Vec<Fact> {
     ];
     for (task, [alpha, outcome]) in plan.images.iter().enumerate() {
         facts.push(fact(
-            &format!("images, {}", study.tasks[task].name),
+            &format!("{}, {}", medium.many, study.tasks[task].name),
             format!("{alpha} attacked, {outcome} scored"),
-            "disjoint test images; the same for every source",
+            format!("disjoint test {}; the same for every source", medium.many),
+        ));
+    }
+    if let Some(reading) = &study.reading {
+        facts.push(fact(
+            "reading",
+            format!("{} words of a text", reading.length),
+            format!(
+                "a network knows the words of its training texts that come up {} times, at most {}; others are one unknown word",
+                reading.vocabulary.smallest_count, reading.vocabulary.most_words
+            ),
         ));
     }
     for (name, recipe) in recipes(study) {
@@ -41,9 +53,10 @@ pub(super) fn settings(table: &Table<'_>) -> Vec<Fact> {
 }
 
 fn transfer_note(study: &Study) -> String {
+    let many = Medium::of(study).many;
     match study.transfer.images {
-        Some(images) => format!("learns from at most {images} images of the task"),
-        None => "learns from all training images of the task".to_owned(),
+        Some(images) => format!("learns from at most {images} {many} of the task"),
+        None => format!("learns from all training {many} of the task"),
     }
 }
 
@@ -58,22 +71,30 @@ fn recipes(study: &Study) -> Vec<(String, String)> {
             None => groups.push((recipe.clone(), vec![name.clone()])),
         }
     }
+    let Medium { many, .. } = Medium::of(study);
     let words = |recipe: &TrainingRecipe| {
+        let optimizer = match recipe.adamw {
+            true => format!("AdamW rate {}, weight decay {}", recipe.rate, recipe.weight_decay),
+            false => {
+                format!("SGD rate {}, momentum {}, weight decay {}", recipe.rate, recipe.momentum, recipe.weight_decay)
+            }
+        };
         format!(
-            "{} epochs of batches of {}, SGD rate {}, momentum {}, weight decay {}, {}, {}{}{}",
+            "{} epochs of batches of {}, {optimizer}, {}{}{}{}",
             recipe.epochs,
             recipe.batch,
-            recipe.rate,
-            recipe.momentum,
-            recipe.weight_decay,
             if recipe.one_cycle { "one cycle" } else { "cosine" },
-            if recipe.augment { "shifted and mirrored" } else { "images as they are" },
+            match (study.reading.is_some(), recipe.augment) {
+                (true, _) => "",
+                (false, true) => ", shifted and mirrored",
+                (false, false) => ", images as they are",
+            },
             if recipe.validation > 0.0 {
-                format!(", best epoch on {:.0} % validation images", 100.0 * recipe.validation)
+                format!(", best epoch on {:.0} % validation {many}", 100.0 * recipe.validation)
             } else {
                 ", last epoch".to_owned()
             },
-            recipe.images.map_or_else(String::new, |images| format!(", at most {images} images"))
+            recipe.images.map_or_else(String::new, |images| format!(", at most {images} {many}"))
         )
     };
     groups.iter().map(|(recipe, names)| (format!("training of {}", names.join(", ")), words(recipe))).collect()
@@ -85,11 +106,12 @@ pub(super) fn limits(table: &Table<'_>, summary: &Summary) -> (Vec<String>, Vec<
     let counted = table.counted().len();
     let mut does = vec![
         format!(
-            "It measures {} sources ({counted} of them count) at {} training seeds each against {} references, on images that \
+            "It measures {} sources ({counted} of them count) at {} training seeds each against {} references, on {} that \
              score no outcome.",
             study.sources.len(),
             study.seeds.len(),
-            study.references.len() * study.reference_seeds.len()
+            study.references.len() * study.reference_seeds.len(),
+            Medium::of(study).many
         ),
         "Its one primary endpoint was named in the study file before it ran; everything else is exploratory and adjusted \
          (Holm)."

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::chart::{Line, Mark, Rule, Scatter, lines, scatter};
+use super::{
+    chart::{Line, Mark, Rule, Scatter, lines, scatter},
+    medium::Medium,
+};
 use crate::{
     plan::{EndpointStatistic, Measure, SeenFrom},
     verdict::{Key, Spread, Summary, Table, mean_of, pooled_variance, spread},
@@ -70,7 +73,7 @@ pub(super) fn scatters(table: &Table<'_>, summary: &Summary) -> Vec<Figure> {
                 })
                 .collect();
             let mut rules = vec![Rule {
-                name: "raw pixels".to_owned(),
+                name: Medium::of(study).raw.to_owned(),
                 at: 100.0 * summary.raw_pixels.get(task).copied().unwrap_or(0.0),
                 vertical: false,
             }];
@@ -245,7 +248,7 @@ pub(super) fn over_eps(table: &Table<'_>, summary: &Summary, measure: Measure) -
                 title: format!("{} {}", measure.label(), direction.label()),
                 svg: lines(
                     &format!("{} {} against the budget", measure.label(), direction.label()),
-                    "budget eps (pixel units, logarithmic)",
+                    Medium::of(study).axis,
                     &format!("{} {}", measure.label(), direction.label()),
                     &all,
                     Some(ticks),
@@ -321,9 +324,10 @@ pub(super) fn training_curves(table: &Table<'_>) -> Vec<Figure> {
         .map(|(title, all)| Figure {
             title: title.to_owned(),
             svg: lines(&format!("{title}: accuracy by epoch"), "epoch", "accuracy (%)", &all, None),
-            caption:
-                "Accuracy on the images that select the epoch (on training images where none do), mean over seeds."
-                    .to_owned(),
+            caption: format!(
+                "Accuracy on the {many} that select the epoch (on training {many} where none do), mean over seeds.",
+                many = Medium::of(study).many
+            ),
             legend: all
                 .iter()
                 .map(|line| LegendEntry { name: line.name.clone(), colour: line.colour, dashed: line.dashed })

@@ -9,6 +9,7 @@ mod chart;
 mod csv_tables;
 mod figures;
 mod format;
+mod medium;
 mod page;
 mod published;
 mod sections;

@@ -7,7 +7,7 @@ use super::{
     figures::{colours, over_eps, over_the_mix, scatters, training_curves},
     format::{signed, three},
     published::published_rows,
-    sections::{headline, heat_maps, held_against, image_groups, network_tables},
+    sections::{headline, heat_maps, held_against, image_groups, network_tables, text_groups},
 };
 use crate::{
     plan::Measure,
@@ -75,7 +75,7 @@ pub fn page(collected: &Collected, summary: &Summary, clock: Option<&Times>) -> 
         stand_in => &study.stand_in,
         notes => Serde(&summary.notes),
         headline => Serde(headline(summary)),
-        held => Serde(held_against(summary)),
+        held => Serde(held_against(&table, summary)),
         scatters => Serde(scatters(&table, summary)),
         mix => over_the_mix(&table).map(Serde),
         tables => Serde(network_tables(&table, summary, &colours)),
@@ -83,6 +83,7 @@ pub fn page(collected: &Collected, summary: &Summary, clock: Option<&Times>) -> 
         heat => Serde(heat_maps(&table)),
         training => Serde(training_curves(&table)),
         images => Serde(image_groups(&table)),
+        texts => Serde(text_groups(&table)),
         published => Serde(published),
         published_eps,
         eps => study.attack.eps.get(study.endpoint.eps).map(|(text, _)| text.clone()),

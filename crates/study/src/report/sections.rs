@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
-use super::format::{count, interval, percent, signed, three, with_interval};
+use super::{
+    format::{count, interval, percent, signed, three, with_interval},
+    medium::Medium,
+};
 use crate::{
     plan::SeenFrom,
-    records::Examples,
+    records::{Examples, TextExamples},
     verdict::{Key, Summary, Table, mean_of},
 };
 
@@ -62,7 +65,8 @@ pub(super) struct Held {
 }
 
 /// What is held against the headline: rivals, partial correlations, other choices of images and sources.
-pub(super) fn held_against(summary: &Summary) -> Vec<Held> {
+pub(super) fn held_against(table: &Table<'_>, summary: &Summary) -> Vec<Held> {
+    let Medium { many, .. } = Medium::of(table.study());
     let p = crate::verdict::p;
     let mut rows = Vec::new();
     if let Some(found) = &summary.primary.correlation {
@@ -92,16 +96,20 @@ pub(super) fn held_against(summary: &Summary) -> Vec<Held> {
     let number = |value: f64| if crossed { format!("{value:+.3}") } else { signed(value) };
     let others = [
         (
-            "over images that the reference gets right",
+            format!("over {many} that the reference gets right"),
             summary.primary.reference_correct,
-            "the paper's choice of images",
+            format!("the paper's choice of {many}"),
         ),
-        ("without under-trained sources", summary.primary.without_under_trained, "those below their floor left out"),
+        (
+            "without under-trained sources".to_owned(),
+            summary.primary.without_under_trained,
+            "those below their floor left out".to_owned(),
+        ),
     ];
     for (what, test, note) in others {
         if let Some(test) = test {
             rows.push(Held {
-                what: what.to_owned(),
+                what,
                 value: number(test.correlation),
                 p: p(test.p_value),
                 note: format!("{note}; {} networks", test.n),
@@ -186,7 +194,7 @@ pub(super) fn network_tables(table: &Table<'_>, summary: &Summary, colours: &[us
                 })
                 .collect();
             let mut baselines = vec![fact(
-                "raw pixels, linear",
+                &format!("{}, linear", Medium::of(study).raw),
                 format!("{} %", percent(summary.raw_pixels.get(task).copied().unwrap_or(0.0))),
                 "needs no network",
             )];
@@ -312,6 +320,25 @@ pub(super) fn image_groups(table: &Table<'_>) -> Vec<ImageGroup> {
             let examples = table.collected().examples(task)?.clone();
             let name = if study.tasks.len() > 1 { study.tasks[task].name.clone() } else { String::new() };
             Some(ImageGroup { task: name, examples })
+        })
+        .collect()
+}
+
+/// A group of texts with what was said of them.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct TextGroup {
+    pub task: String,
+    pub examples: TextExamples,
+}
+
+/// The texts of each task.
+pub(super) fn text_groups(table: &Table<'_>) -> Vec<TextGroup> {
+    let study = table.study();
+    (0..study.tasks.len())
+        .filter_map(|task| {
+            let examples = table.collected().text_examples(task)?.clone();
+            let name = if study.tasks.len() > 1 { study.tasks[task].name.clone() } else { String::new() };
+            Some(TextGroup { task: name, examples })
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use transferscope_lab::{
 };
 
 use super::{
-    RunError, TaskImages,
+    RunError, TaskSets,
     means::Means,
     networks::{Network, lab_recipe},
 };
@@ -22,7 +22,7 @@ use crate::{
 pub(super) fn carry_over(
     cell: &str,
     network: &Network,
-    images: &TaskImages,
+    images: &TaskSets<ImageSet>,
     settings: &TransferSettings,
     seed: u64,
     means: Means<'_>,
@@ -47,7 +47,7 @@ pub(super) fn carry_over(
 }
 
 /// The untrained twin of a fresh network for a task.
-pub(super) fn twin(cell: &str, network: &Network, images: &TaskImages, seed: u64) -> Result<Network, RunError> {
+pub(super) fn twin(cell: &str, network: &Network, images: &TaskSets<ImageSet>, seed: u64) -> Result<Network, RunError> {
     let failed = |error: TransferError| RunError::transfer(cell, error);
     let task = Task::new(&images.train, &images.outcome).map_err(failed)?;
     let graph = untrained(&network.graph, &network.contract, &task, seed).map_err(failed)?;
@@ -57,7 +57,7 @@ pub(super) fn twin(cell: &str, network: &Network, images: &TaskImages, seed: u64
 /// A linear classifier on the pixels themselves.
 pub(super) fn raw_pixels(
     cell: &str,
-    images: &TaskImages,
+    images: &TaskSets<ImageSet>,
     settings: &TransferSettings,
     means: Means<'_>,
 ) -> Result<RawPixels, RunError> {
@@ -70,7 +70,7 @@ pub(super) fn raw_pixels(
     Ok(RawPixels { images: train.len(), accuracy: given.outcome.accuracy })
 }
 
-fn plan(settings: &TransferSettings, seed: u64) -> TransferPlan {
+pub(super) fn plan(settings: &TransferSettings, seed: u64) -> TransferPlan {
     let method = match settings.method {
         TransferMethod::Probe => Method::Probe,
         TransferMethod::LastLayer => Method::LastLayer,
@@ -82,8 +82,12 @@ fn plan(settings: &TransferSettings, seed: u64) -> TransferPlan {
         return TransferPlan { recipe, ..defaults };
     }
     let recipe = lab_recipe(&settings.recipe, seed);
-    // Without validation images there is nothing to choose a rate on.
-    let rates = if settings.recipe.validation > 0.0 { defaults.rates } else { vec![settings.recipe.rate] };
+    // Without validation images there is nothing to choose a rate on; and the rates that are tried are those of SGD.
+    let rates = if settings.recipe.validation > 0.0 && !settings.recipe.adamw {
+        defaults.rates
+    } else {
+        vec![settings.recipe.rate]
+    };
     TransferPlan { recipe, rates, ..defaults }
 }
 

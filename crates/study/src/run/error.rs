@@ -3,13 +3,18 @@
 use transferscope_lab::{
     deviate::DeviateError,
     subject::SubjectError,
+    text::TextError,
     training::{FitError, TransferError},
     twin::TwinError,
 };
 use transferscope_network::{contract::ContractError, graph::GraphError, zoo::ZooError};
 use transferscope_theory::statistics::EstimateError;
 
-use crate::{measurement::MeasurementError, plan::Problem, records::StoreError};
+use crate::{
+    measurement::MeasurementError,
+    plan::{Problem, SketchError},
+    records::StoreError,
+};
 
 /// Why a study could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +66,17 @@ pub enum RunError {
     /// An architecture could not be built.
     #[error(transparent)]
     Zoo(#[from] ZooError),
+    /// A network of the study could not be sketched.
+    #[error(transparent)]
+    Sketch(#[from] SketchError),
+    /// Sentences could not be read or attacked.
+    #[error("{cell}: {source}")]
+    Text {
+        /// The cell.
+        cell: String,
+        /// Why not.
+        source: TextError,
+    },
     /// A graph cannot be used.
     #[error(transparent)]
     Graph(#[from] GraphError),
@@ -98,6 +114,13 @@ impl RunError {
         match source {
             TransferError::Fit(FitError::Stopped) => Self::Stopped,
             source => Self::Transfer { cell: cell.to_owned(), source },
+        }
+    }
+
+    pub(super) fn text(cell: &str, source: TextError) -> Self {
+        match source {
+            TextError::Deviate(DeviateError::Stopped) => Self::Stopped,
+            source => Self::Text { cell: cell.to_owned(), source },
         }
     }
 

@@ -13,7 +13,7 @@ use transferscope_network::{
 };
 
 use super::RunError;
-use crate::plan::{Study, TrainingRecipe};
+use crate::plan::{Study, TrainingRecipe, network_sketch};
 
 /// A network with its contract.
 #[derive(Clone, Debug)]
@@ -51,12 +51,7 @@ impl Network {
 /// Where the device is not there.
 pub fn engine_name(study: &Study, engine: &EngineWish) -> Result<String, RunError> {
     let Some(source) = study.sources.first() else { return Ok(String::new()) };
-    let classes = ["0".to_owned(), "1".to_owned()];
-    let network = Network::fresh(&source.network, source.width, &classes, 0)?;
-    let contract = &network.contract;
-    let shape = [contract.channels.channels(), contract.height, contract.width];
-    let attached = contract.attach(&network.graph, shape)?;
-    let subject = compiled(&source.name, &attached, engine)?;
+    let subject = compiled(&source.name, &network_sketch(study, &source.network, source.width)?, engine)?;
     Ok(format!("{} on {}", subject.network().engine(), engine.device))
 }
 
@@ -66,7 +61,10 @@ pub(super) fn lab_recipe(recipe: &TrainingRecipe, seed: u64) -> Recipe {
         epochs: recipe.epochs,
         batch: recipe.batch,
         rate: recipe.rate,
-        optimizer: Rule::Sgd { momentum: recipe.momentum, weight_decay: recipe.weight_decay },
+        optimizer: match recipe.adamw {
+            true => Rule::AdamW { weight_decay: recipe.weight_decay, spare_vectors: true },
+            false => Rule::Sgd { momentum: recipe.momentum, weight_decay: recipe.weight_decay },
+        },
         schedule: if recipe.one_cycle { Schedule::ONE_CYCLE } else { Schedule::Cosine },
         augmentation: if recipe.augment { Augmentation::CROP_AND_FLIP } else { Augmentation::default() },
         selection: if recipe.validation > 0.0 {

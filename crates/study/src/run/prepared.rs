@@ -2,30 +2,51 @@
 
 use std::sync::Arc;
 
-use transferscope_lab::data::ImageSet;
+use transferscope_lab::data::{DataError, ImageSet, text::TextSet};
 
-use crate::plan::{DataPlace, Fingerprints, ImageCounts, Problem, Split, Study, fingerprint};
+use crate::plan::{DataPlace, Fingerprints, ImageCounts, Problem, Split, Study, TextReading, fingerprint};
 
-/// The images of a study.
+/// The data of a study.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    /// Training and test images of each source.
-    pub sources: Vec<[Arc<ImageSet>; 2]>,
-    /// The images of each task.
-    pub tasks: Vec<TaskImages>,
+    /// Images or sentences.
+    pub samples: PreparedSamples,
     /// What identifies all of them.
     pub fingerprints: Fingerprints,
 }
 
-/// The images of a target task.
+/// Images or sentences.
 #[derive(Clone, Debug)]
-pub struct TaskImages {
+pub enum PreparedSamples {
+    /// Images.
+    Images(PreparedSets<ImageSet>),
+    /// Sentences.
+    Texts {
+        /// The sets.
+        sets: PreparedSets<TextSet>,
+        /// How they are read.
+        reading: TextReading,
+    },
+}
+
+/// The samples of a study.
+#[derive(Clone, Debug)]
+pub struct PreparedSets<Set> {
+    /// Training and test samples of each source.
+    pub sources: Vec<[Arc<Set>; 2]>,
+    /// The samples of each task.
+    pub tasks: Vec<TaskSets<Set>>,
+}
+
+/// The samples of a target task.
+#[derive(Clone, Debug)]
+pub struct TaskSets<Set> {
     /// What references and carried-over networks learn from.
-    pub train: Arc<ImageSet>,
-    /// Test images that are attacked; disjoint from those that score.
-    pub alpha: Arc<ImageSet>,
-    /// Test images that score the outcome.
-    pub outcome: Arc<ImageSet>,
+    pub train: Arc<Set>,
+    /// Test samples that are attacked; disjoint from those that score.
+    pub alpha: Arc<Set>,
+    /// Test samples that score the outcome.
+    pub outcome: Arc<Set>,
 }
 
 /// Loads the data of a study.
@@ -33,98 +54,179 @@ pub struct TaskImages {
 /// # Errors
 /// A [`Problem`] at the key that is at fault.
 pub fn prepare(study: &Study) -> Result<Prepared, Problem> {
-    let mut loaded: Vec<(DataPlace, Split, Arc<ImageSet>, String)> = Vec::new();
-    let mut load = |place: &DataPlace, split: Split| -> Result<(Arc<ImageSet>, String), Problem> {
-        let same = |(known, of, ..): &&(DataPlace, Split, Arc<ImageSet>, String)| {
-            *of == split
-                && known.data == place.data
-                && known.test_data == place.test_data
-                && known.classes == place.classes
-                && known.size == place.size
-        };
+    Ok(match study.reading {
+        None => {
+            let (sets, fingerprints) = prepared(study)?;
+            Prepared { samples: PreparedSamples::Images(sets), fingerprints }
+        }
+        Some(reading) => {
+            let (sets, fingerprints) = prepared(study)?;
+            Prepared { samples: PreparedSamples::Texts { sets, reading }, fingerprints }
+        }
+    })
+}
+
+/// A set of samples that a study can be made of.
+trait StudySet: Sized {
+    fn load(place: &DataPlace, split: Split) -> Result<Self, Problem>;
+    fn labels(&self) -> Option<&[u32]>;
+    fn class_names(&self) -> &[String];
+    fn at(&self, places: &[usize]) -> Result<Self, DataError>;
+    fn hash(&self) -> String;
+}
+
+impl StudySet for ImageSet {
+    fn load(place: &DataPlace, split: Split) -> Result<Self, Problem> {
+        place.load(split)
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        self.labels()
+    }
+
+    fn class_names(&self) -> &[String] {
+        self.class_names().unwrap_or_default()
+    }
+
+    fn at(&self, places: &[usize]) -> Result<Self, DataError> {
+        self.select(places)
+    }
+
+    fn hash(&self) -> String {
+        fingerprint(self)
+    }
+}
+
+impl StudySet for TextSet {
+    fn load(place: &DataPlace, split: Split) -> Result<Self, Problem> {
+        place.load_texts(split)
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        Some(self.labels())
+    }
+
+    fn class_names(&self) -> &[String] {
+        self.class_names()
+    }
+
+    fn at(&self, places: &[usize]) -> Result<Self, DataError> {
+        self.select(places)
+    }
+
+    fn hash(&self) -> String {
+        self.sha256()
+    }
+}
+
+fn prepared<Set: StudySet>(study: &Study) -> Result<(PreparedSets<Set>, Fingerprints), Problem> {
+    let mut loaded: Vec<(DataPlace, Split, Arc<Set>, String)> = Vec::new();
+    let mut load = |place: &DataPlace, split: Split| -> Result<(Arc<Set>, String), Problem> {
+        let same = |(known, of, ..): &&(DataPlace, Split, Arc<Set>, String)| *of == split && known.is_same(place);
         if let Some((_, _, set, hash)) = loaded.iter().find(same) {
             return Ok((Arc::clone(set), hash.clone()));
         }
-        let set = Arc::new(place.load(split)?);
+        let set = Arc::new(Set::load(place, split)?);
         if set.labels().is_none() {
             return Err(Problem::at(
                 place.key.clone(),
                 format!("'{}' has no labels, and a study learns from labels", place.data),
             ));
         }
-        let hash = fingerprint(&set);
+        let hash = set.hash();
         loaded.push((place.clone(), split, Arc::clone(&set), hash.clone()));
         Ok((set, hash))
     };
-    let mut both = |place: &DataPlace| -> Result<([Arc<ImageSet>; 2], [String; 2]), Problem> {
+    let mut both = |place: &DataPlace| -> Result<([Arc<Set>; 2], [String; 2]), Problem> {
         let (train, train_hash) = load(place, Split::Train)?;
         let (test, test_hash) = load(place, Split::Test)?;
         if train.class_names() != test.class_names() {
             return Err(Problem::at(
                 place.key.clone(),
                 format!(
-                    "training and test images must have the same classes, found {} and {}",
-                    train.class_names().unwrap_or_default().join(", "),
-                    test.class_names().unwrap_or_default().join(", ")
+                    "training and test data must have the same classes, found {} and {}",
+                    train.class_names().join(", "),
+                    test.class_names().join(", ")
                 ),
             ));
         }
         Ok(([train, test], [train_hash, test_hash]))
     };
-    let mut prepared = Prepared { sources: Vec::new(), tasks: Vec::new(), fingerprints: Fingerprints::default() };
+    let mut sets = PreparedSets { sources: Vec::new(), tasks: Vec::new() };
+    let mut fingerprints = Fingerprints::default();
     for source in &study.sources {
-        let (sets, hashes) = both(&source.data)?;
-        prepared.sources.push(sets);
-        prepared.fingerprints.sources.push(hashes);
+        let (both, hashes) = both(&source.data)?;
+        sets.sources.push(both);
+        fingerprints.sources.push(hashes);
     }
     for task in &study.tasks {
         let ([train, test], hashes) = both(&task.data)?;
-        let (alpha, outcome) = cut(&test, study.alpha_images)?;
-        prepared.tasks.push(TaskImages { train, alpha: Arc::new(alpha), outcome: Arc::new(outcome) });
-        prepared.fingerprints.tasks.push(hashes);
+        let labels = test.labels().unwrap_or_default();
+        let (alpha, outcome) = cut(labels, study.alpha_images)?;
+        let part = |places: &[usize]| {
+            let part = test.at(places).map_err(|error| Problem::at("target.alpha_images", error.to_string()))?;
+            Ok::<_, Problem>(Arc::new(part))
+        };
+        let (alpha, outcome) = (part(&alpha)?, part(&outcome)?);
+        sets.tasks.push(TaskSets { train, alpha, outcome });
+        fingerprints.tasks.push(hashes);
     }
-    Ok(prepared)
+    Ok((sets, fingerprints))
 }
 
 impl Prepared {
-    /// How many images there are, by task.
+    /// How many samples there are, by task.
     #[must_use]
     pub fn counts(&self) -> Vec<ImageCounts> {
-        let source = self.sources.iter().map(|[train, _]| train.len()).max().unwrap_or(0);
-        let of = |task: &TaskImages| ImageCounts {
-            source,
-            target: task.train.len(),
-            alpha: task.alpha.len(),
-            outcome: task.outcome.len(),
-        };
-        self.tasks.iter().map(of).collect()
+        match &self.samples {
+            PreparedSamples::Images(sets) => counts(sets),
+            PreparedSamples::Texts { sets, .. } => counts(sets),
+        }
+    }
+
+    /// How many are attacked and how many score, by task.
+    #[must_use]
+    pub fn attacked_and_scored(&self) -> Vec<[usize; 2]> {
+        self.counts().iter().map(|counts| [counts.alpha, counts.outcome]).collect()
     }
 }
 
-/// Cuts test images into those that are attacked and those that score, class by class in file order, evenly spread:
-/// image k of a class with share p is attacked where ⌊(k+1)p⌋ > ⌊kp⌋.
-fn cut(test: &ImageSet, wanted: Option<usize>) -> Result<(ImageSet, ImageSet), Problem> {
-    let problem = |message: String| Problem::at("target.alpha_images", message);
-    let all = test.len();
+fn counts<Set: StudySet>(sets: &PreparedSets<Set>) -> Vec<ImageCounts> {
+    let count = |set: &Set| set.labels().map_or(0, <[u32]>::len);
+    let source = sets.sources.iter().map(|[train, _]| count(train)).max().unwrap_or(0);
+    let of = |task: &TaskSets<Set>| ImageCounts {
+        source,
+        target: count(&task.train),
+        alpha: count(&task.alpha),
+        outcome: count(&task.outcome),
+    };
+    sets.tasks.iter().map(of).collect()
+}
+
+/// Cuts test samples into those that are attacked and those that score, class by class in file order, evenly spread:
+/// sample k of a class with share p is attacked where ⌊(k+1)p⌋ > ⌊kp⌋.
+fn cut(labels: &[u32], wanted: Option<usize>) -> Result<(Vec<usize>, Vec<usize>), Problem> {
+    let all = labels.len();
     let attacked = wanted.unwrap_or(all / 2);
     if attacked < 2 || attacked + 2 > all {
-        return Err(problem(format!(
-            "expected from 2 to {} of the {all} test images, so that some are left to score the outcome; found {attacked}",
-            all.saturating_sub(2)
-        )));
+        return Err(Problem::at(
+            "target.alpha_images",
+            format!(
+                "expected from 2 to {} of the {all} test samples, so that some are left to score the outcome; found {attacked}",
+                all.saturating_sub(2)
+            ),
+        ));
     }
     let share = attacked as f64 / all as f64;
-    let labels = test.labels().unwrap_or_default();
-    let mut seen = vec![0_usize; test.class_count().unwrap_or(0)];
+    let mut seen = vec![0_usize; labels.iter().max().map_or(0, |&label| label as usize + 1)];
     let (mut alpha, mut outcome) = (Vec::new(), Vec::new());
     for (place, &label) in labels.iter().enumerate() {
-        let Some(count) = seen.get_mut(label as usize) else { continue };
+        let count = &mut seen[label as usize];
         let before = *count as f64 * share;
         *count += 1;
         if (*count as f64 * share).floor() > before.floor() { alpha.push(place) } else { outcome.push(place) }
     }
-    let select = |places: &[usize]| test.select(places).map_err(|error| problem(error.to_string()));
-    Ok((select(&alpha)?, select(&outcome)?))
+    Ok((alpha, outcome))
 }
 
 #[cfg(test)]
@@ -137,7 +239,8 @@ mod tests {
     #[test]
     fn the_parts_are_disjoint_complete_and_even_by_class() {
         let digits = data::load("digits#split=test").unwrap();
-        let (alpha, outcome) = cut(&digits, Some(200)).unwrap();
+        let (alpha, outcome) = cut(digits.labels().unwrap(), Some(200)).unwrap();
+        let [alpha, outcome] = [alpha, outcome].map(|places| digits.select(&places).unwrap());
         let mut ids = [alpha.ids(), outcome.ids()].concat();
         ids.sort_unstable();
         assert_eq!(ids, digits.ids());
@@ -151,6 +254,6 @@ mod tests {
             let expected = whole as f64 * 200.0 / digits.len() as f64;
             assert!((*part as f64 - expected).abs() <= 1.0 && part + left == whole);
         }
-        assert!(cut(&digits, Some(digits.len())).is_err());
+        assert!(cut(digits.labels().unwrap(), Some(digits.len())).is_err());
     }
 }

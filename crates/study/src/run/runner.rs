@@ -1,25 +1,19 @@
 //! The runner: cells in order, each stored before the next begins.
 
 use std::{
-    collections::HashMap,
-    sync::Arc,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
-use transferscope_lab::{compiled::EngineWish, deviate::Attacked, subject::Subject};
+use sha2::{Digest, Sha256};
+use transferscope_lab::compiled::EngineWish;
+use transferscope_network::graph::Graph;
 
 use super::{
-    Events, Prepared, RunError, Times, attack_file,
-    carry_over::{carry_over, raw_pixels, twin},
-    means::Means,
-    measure_pair::{self, ReferenceAttacks, error_of_plan, measure, purpose},
-    networks::Network,
-    pictures::{Onlooker, examples},
-    train_network::{self, train},
-    transform::{permuted, transformed},
+    Events, Prepared, PreparedSamples, RunError, Times, image_cells::ImageCells, means::Means, texts::TextCells,
 };
 use crate::{
-    plan::{Cell, CellKind, Problem, SeenFrom, Study},
+    plan::{AttackSettings, Cell, CellKind, Study},
     records::{Answer, PlanFile, Record, Store},
 };
 
@@ -166,171 +160,27 @@ impl Runner<'_> {
     }
 
     fn answer(&self, cell: &Cell) -> Result<Answer, RunError> {
-        match cell.kind {
-            CellKind::TrainReference { reference, task, seed } => self.train_reference(cell, reference, task, seed),
-            CellKind::TrainSource { source, seed } => self.train_source(cell, source, seed),
-            CellKind::RawPixels { task } => {
-                let pixels = raw_pixels(&cell.name, &self.data.tasks[task], &self.study().transfer, self.means())?;
-                Ok(Answer::RawPixels(pixels))
+        match &self.data.samples {
+            PreparedSamples::Images(data) => ImageCells { run: self, data }.answer(cell),
+            PreparedSamples::Texts { sets, reading } => {
+                TextCells { run: self, data: sets, reading: *reading }.answer(cell)
             }
-            CellKind::Transfer { source, task, seed } => {
-                let network = self.source_network(cell, source, seed)?;
-                self.carry(cell, &network, task, self.study().seeds[seed])
-            }
-            CellKind::TwinTransfer { source, task, seed } => {
-                let (of, seed) = (&self.study().sources[source], self.study().seeds[seed]);
-                let classes = self.data.tasks[task].train.class_names().unwrap_or_default().to_vec();
-                let fresh = Network::fresh(&of.network, of.width, &classes, seed)?;
-                let twin = twin(&cell.name, &fresh, &self.data.tasks[task], seed)?;
-                self.carry(cell, &twin, task, seed)
-            }
-            CellKind::Pair { source, task, seed } => self.pair(cell, source, task, seed),
-            CellKind::Examples { task } => self.examples(cell, task),
         }
     }
 
-    fn means(&self) -> Means<'_> {
+    pub(super) fn means(&self) -> Means<'_> {
         Means { engine: &self.engine, threads: self.threads, events: self.events }
     }
 
-    fn study(&self) -> &Study {
+    pub(super) fn study(&self) -> &Study {
         &self.plan.study
     }
 
-    fn train_source(&self, cell: &Cell, source: usize, seed: usize) -> Result<Answer, RunError> {
-        let of = &self.study().sources[source];
-        let [train_set, test_set] = &self.data.sources[source];
-        let seed = self.study().seeds[seed];
-        let at_data = |error| RunError::Problem(Problem::at(of.data.key.clone(), error));
-        let (images, noisy_labels) = transformed(train_set, of.transform, of.recipe.images, seed).map_err(at_data)?;
-        let test = permuted(test_set, of.transform).map_err(at_data)?;
-        self.store_trained(
-            cell,
-            &train_network::Job {
-                cell: &cell.name,
-                network: &of.network,
-                family: &of.family,
-                width: of.width,
-                recipe: &of.recipe,
-                seed,
-                untrained: of.untrained,
-                train: &images,
-                test: &test,
-                noisy_labels,
-                checkpoint: &self.store.checkpoint(cell),
-            },
-        )
+    pub(super) fn source_name(&self, source: usize, seed: usize) -> String {
+        format!("source {} {}", self.study().sources[source].name, self.study().seeds[seed])
     }
 
-    fn train_reference(&self, cell: &Cell, reference: usize, task: usize, seed: usize) -> Result<Answer, RunError> {
-        let of = &self.study().references[reference];
-        let images = &self.data.tasks[task];
-        let seed = self.study().reference_seeds[seed];
-        let whole = crate::plan::Transform { fraction: 1.0, label_noise: 0.0, permuted_pixels: false };
-        let (train_set, _) = transformed(&images.train, whole, of.recipe.images, seed)
-            .map_err(|error| RunError::Problem(Problem::at("target.data", error)))?;
-        self.store_trained(
-            cell,
-            &train_network::Job {
-                cell: &cell.name,
-                network: &of.network,
-                family: &of.family,
-                width: of.width,
-                recipe: &of.recipe,
-                seed,
-                untrained: false,
-                train: &train_set,
-                test: &images.outcome,
-                noisy_labels: 0,
-                checkpoint: &self.store.checkpoint(cell),
-            },
-        )
-    }
-
-    fn store_trained(&self, cell: &Cell, job: &train_network::Job<'_>) -> Result<Answer, RunError> {
-        let (network, mut record) = train(job, self.means())?;
-        record.weights_sha256 = self.store.write_network(cell, &network.graph)?;
-        Ok(Answer::Trained(Box::new(record)))
-    }
-
-    fn carry(&self, cell: &Cell, network: &Network, task: usize, seed: u64) -> Result<Answer, RunError> {
-        let images = &self.data.tasks[task];
-        let settings = &self.study().transfer;
-        let given = carry_over(&cell.name, network, images, settings, seed, self.means())?;
-        Ok(Answer::Transferred(given))
-    }
-
-    fn pair(&self, cell: &Cell, source: usize, task: usize, seed: usize) -> Result<Answer, RunError> {
-        let images = self.data.tasks[task].alpha.as_ref();
-        let name = format!("source {} {}", self.study().sources[source].name, self.study().seeds[seed]);
-        let subject = self.source_network(cell, source, seed)?.subject(&name, images, &self.engine)?;
-        let mut references = Vec::new();
-        for reference in 0..self.study().references.len() {
-            for seed in 0..self.study().reference_seeds.len() {
-                let subject = Arc::new(self.reference_subject(cell, reference, task, seed)?);
-                let own = Arc::clone(&subject);
-                let attacked = Box::new(move |eps| self.reference_attacked(cell, &own, [reference, task, seed], eps));
-                references.push(ReferenceAttacks { reference, seed, subject, attacked });
-            }
-        }
-        let job = measure_pair::Job {
-            cell: &cell.name,
-            source: &subject,
-            source_name: &name,
-            images,
-            references,
-            attack: &self.study().attack,
-            endpoint_eps: self.study().endpoint.eps,
-            threads: self.threads,
-        };
-        Ok(Answer::Paired(Box::new(measure(&job, self.events)?)))
-    }
-
-    fn examples(&self, cell: &Cell, task: usize) -> Result<Answer, RunError> {
-        let images = self.data.tasks[task].alpha.as_ref();
-        let study = self.study();
-        let mut subjects: HashMap<(bool, usize), Subject> = HashMap::new();
-        let reference_name = |reference: usize| self.reference_name(reference, task, 0);
-        for reference in 0..study.references.len() {
-            subjects.insert((true, reference), self.reference_subject(cell, reference, task, 0)?);
-        }
-        let source_name = |source: usize| format!("source {} {}", study.sources[source].name, study.seeds[0]);
-        for source in 0..study.sources.len() {
-            let network = self.source_network(cell, source, 0)?;
-            subjects.insert((false, source), network.subject(&source_name(source), images, &self.engine)?);
-        }
-        let first_source = study.sources.iter().position(|source| !source.control).unwrap_or(0);
-        let (key, name) = match study.endpoint.direction {
-            SeenFrom::TargetToSource => ((true, 0), reference_name(0)),
-            SeenFrom::SourceToTarget => ((false, first_source), source_name(first_source)),
-        };
-        let places = (0..study.references.len())
-            .map(|place| (true, place))
-            .chain((0..study.sources.len()).map(|place| (false, place)));
-        let onlookers: Vec<Onlooker<'_>> = places
-            .filter_map(|place| {
-                let subject = subjects.get(&place)?;
-                let name = match place {
-                    (true, reference) => study.references[reference].name.clone(),
-                    (false, source) => study.sources[source].name.clone(),
-                };
-                Some(Onlooker { name, reference: place.0, subject })
-            })
-            .collect();
-        let missing = || RunError::Missing { cell: cell.name.clone(), needed: name.clone() };
-        let attacked = (name.as_str(), subjects.get(&key).ok_or_else(missing)?);
-        let made = examples(&cell.name, attacked, &onlookers, images, &study.attack, study.endpoint.eps, self.means())?;
-        Ok(Answer::Examples(Box::new(made)))
-    }
-
-    fn source_network(&self, cell: &Cell, source: usize, seed: usize) -> Result<Network, RunError> {
-        let of = &self.study().sources[source];
-        let classes = self.data.sources[source][0].class_names().unwrap_or_default().to_vec();
-        let fresh = Network::fresh(&of.network, of.width, &classes, self.study().seeds[seed])?;
-        self.stored(cell, CellKind::TrainSource { source, seed }, fresh)
-    }
-
-    fn reference_name(&self, reference: usize, task: usize, seed: usize) -> String {
+    pub(super) fn reference_name(&self, reference: usize, task: usize, seed: usize) -> String {
         let study = self.study();
         format!(
             "reference {} {} {}",
@@ -338,55 +188,27 @@ impl Runner<'_> {
         )
     }
 
-    fn reference_subject(&self, cell: &Cell, reference: usize, task: usize, seed: usize) -> Result<Subject, RunError> {
-        let of = &self.study().references[reference];
-        let images = &self.data.tasks[task];
-        let classes = images.train.class_names().unwrap_or_default().to_vec();
-        let fresh = Network::fresh(&of.network, of.width, &classes, self.study().reference_seeds[seed])?;
-        let network = self.stored(cell, CellKind::TrainReference { reference, task, seed }, fresh)?;
-        network.subject(&self.reference_name(reference, task, seed), &images.alpha, &self.engine)
-    }
-
-    /// A fresh network with the weights that its cell stored.
-    fn stored(&self, cell: &Cell, kind: CellKind, fresh: Network) -> Result<Network, RunError> {
+    /// A fresh graph with the weights that its cell stored.
+    pub(super) fn stored(&self, cell: &Cell, kind: CellKind, fresh: &Graph) -> Result<Graph, RunError> {
         let missing = || RunError::Missing { cell: cell.name.clone(), needed: format!("{kind:?}") };
         let trained = self.plan.cell(kind).ok_or_else(missing)?;
-        let graph = self.store.network(trained, &fresh.graph)?.ok_or_else(missing)?;
-        Ok(Network { graph, ..fresh })
+        self.store.network(trained, fresh)?.ok_or_else(missing)
     }
 
-    /// The attack on a reference: from its file, or made and stored there.
-    fn reference_attacked(
+    /// Where the attack on a reference is kept: named by what of the attack and of the samples it depends on.
+    pub(super) fn attack_path(
         &self,
         cell: &Cell,
-        subject: &Subject,
         [reference, task, seed]: [usize; 3],
         eps: usize,
-    ) -> Result<Attacked, RunError> {
+        ids: &[u64],
+    ) -> Result<PathBuf, RunError> {
         let missing = || RunError::Missing { cell: cell.name.clone(), needed: "an attack on a reference".to_owned() };
         let trained = self.plan.cell(CellKind::TrainReference { reference, task, seed }).ok_or_else(missing)?;
-        let path = self.store.attack_path(trained, &self.attack_key(task, eps))?;
-        if path.is_file() {
-            return Ok(attack_file::read(&path).map_err(crate::records::StoreError::Data)?);
-        }
-        let failed = |error| RunError::deviate(&cell.name, error);
-        let plan = self.study().attack.plan(eps, self.threads).map_err(|error| failed(error_of_plan(error)))?;
-        let name = self.reference_name(reference, task, seed);
-        let progress = self.events.progress(&format!("{name}: images at {}", self.study().attack.eps[eps].0));
-        let images = &self.data.tasks[task].alpha;
-        let made = transferscope_lab::deviate::attack(subject, images, &plan, &purpose(&name), progress.as_ref())
-            .map_err(failed)?;
-        attack_file::write(&path, &made).map_err(crate::records::StoreError::Data)?;
-        Ok(made)
-    }
-
-    /// What of the attack and the images a file of an attack depends on.
-    fn attack_key(&self, task: usize, eps: usize) -> String {
-        use sha2::{Digest, Sha256};
-        let study = self.study();
-        let settings = crate::plan::AttackSettings { eps: vec![study.attack.eps[eps].clone()], ..study.attack.clone() };
-        let images = self.data.tasks[task].alpha.ids();
-        let text = format!("{settings:?} {images:?}");
-        Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        let attack = &self.study().attack;
+        let settings = AttackSettings { eps: vec![attack.eps[eps].clone()], ..attack.clone() };
+        let text = format!("{settings:?} {ids:?}");
+        let key: String = Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Ok(self.store.attack_path(trained, &key)?)
     }
 }

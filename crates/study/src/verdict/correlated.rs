@@ -49,6 +49,8 @@ pub struct Partial {
 /// What is known of each network besides measure and outcome.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Covariates {
+    /// What they learned from: images or texts.
+    pub samples: &'static str,
     /// The family of each.
     pub families: Vec<String>,
     /// Accuracy on its own test images.
@@ -99,7 +101,7 @@ pub fn correlated(
         leave_one_out: leave_one_out(kind, measure, outcome),
         fisher95,
         rivals: vec![
-            rival("accuracy on its own test images", &others.source_accuracy),
+            rival(&format!("accuracy on its own test {}", others.samples), &others.source_accuracy),
             rival("parameter count (logarithm)", &sizes),
         ],
         partials,
@@ -138,6 +140,7 @@ mod tests {
         let measure = [0.1, 0.2, 0.1, 0.2, 5.0];
         let outcome = [0.2, 0.1, 0.1, 0.2, 5.0];
         let others = Covariates {
+            samples: "images",
             families: ["a", "a", "b", "b", "b"].map(str::to_owned).to_vec(),
             source_accuracy: vec![0.5, 0.6, 0.4, 0.5, 0.7],
             parameters: vec![10.0, 20.0, 10.0, 20.0, 30.0],

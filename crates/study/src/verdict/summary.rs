@@ -118,7 +118,7 @@ pub struct Summary {
     pub exploratory: Vec<Exploratory>,
     /// Parts of the variance of the primary measure.
     pub variance: Vec<VariancePart>,
-    /// Accuracy of a linear classifier on raw pixels, by task.
+    /// Accuracy of a linear classifier on raw pixels, or on counts of words, by task.
     pub raw_pixels: Vec<f64>,
     /// Accuracy of the references on the outcome images (trained from scratch), by task and reference, over seeds.
     pub references: Vec<Vec<Spread>>,
@@ -143,7 +143,7 @@ pub fn summary(collected: &Collected) -> Result<Summary, SummaryError> {
     let raw_pixels = (0..study.tasks.len())
         .map(|task| collected.raw_pixels(task).map(|pixels| pixels.accuracy.value()))
         .collect::<Option<Vec<f64>>>()
-        .ok_or_else(|| SummaryError::Lacking("the classifier on raw pixels".to_owned()))?;
+        .ok_or_else(|| SummaryError::Lacking("the classifier that needs no network".to_owned()))?;
     let mut references = Vec::new();
     for task in 0..study.tasks.len() {
         let all: Vec<Vec<f64>> = (0..study.references.len())
@@ -272,6 +272,7 @@ fn primary(table: &Table<'_>, rows: &[SourceRow], counted: &[usize]) -> Result<P
                 sources.iter().map(|&source| rows[source].tasks[0].outcome.mean).collect()
             };
             let others = Covariates {
+                samples: study.samples(),
                 families: counted.iter().map(|&source| rows[source].family.clone()).collect(),
                 source_accuracy: counted.iter().map(|&source| rows[source].source_accuracy.mean).collect(),
                 parameters: counted.iter().map(|&source| rows[source].parameters as f64).collect(),
@@ -343,9 +344,10 @@ fn notes(table: &Table<'_>, rows: &[SourceRow], measured: &[usize]) -> Vec<Strin
     let mut notes: Vec<String> = study.stand_in.iter().cloned().collect();
     for row in rows.iter().filter(|row| row.under_trained && !row.control) {
         notes.push(format!(
-            "{} is under-trained: {:.1} % right on its own test images, below its floor of {:.0} %",
+            "{} is under-trained: {:.1} % right on its own test {}, below its floor of {:.0} %",
             row.name,
             100.0 * row.source_accuracy.mean,
+            study.samples(),
             100.0 * row.floor.unwrap_or(0.0)
         ));
     }
@@ -356,7 +358,7 @@ fn notes(table: &Table<'_>, rows: &[SourceRow], measured: &[usize]) -> Vec<Strin
             study.endpoint.measure.label()
         ));
     }
-    if study.attack.restarts == 1 {
+    if study.attack.restarts == 1 && study.reading.is_none() {
         notes.push("one start an image: the spread over starts is part of the spread over images".to_owned());
     }
     notes

@@ -70,18 +70,23 @@ pub fn variance_parts(table: &Table<'_>, task: usize) -> Vec<VariancePart> {
     }
     let images = (!squared_errors.is_empty()).then(|| (mean(&squared_errors), squared_errors.len()));
     let networks = pooled_variance(&[means.clone()]);
+    let texts = study.reading.is_some();
+    let many = study.samples();
     vec![
         part(
-            "images",
+            many,
             images,
-            "root of the mean squared standard error of a pair: another draw of as many images",
+            &format!("root of the mean squared standard error of a pair: another draw of as many {many}"),
             "no pair has a standard error",
         ),
         part(
             "starts of the attack",
             pooled_variance(&starts),
             "between restarts of one pair, each measured alone",
-            "one start an image: set attack.restarts to 2 or more to see it",
+            match texts {
+                true => "an attack on words has one start, the text",
+                false => "one start an image: set attack.restarts to 2 or more to see it",
+            },
         ),
         part(
             "training seeds of the source",

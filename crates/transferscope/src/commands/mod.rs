@@ -12,6 +12,7 @@ mod given;
 pub mod init;
 pub mod measure;
 pub mod networks;
+mod networks_get;
 pub mod options;
 pub mod rank;
 pub mod recheck;

@@ -21,7 +21,10 @@ use transferscope_network::{
 };
 use transferscope_theory::statistics::CHUNK;
 
-use super::subjects::{self, RunOptions, data_failure};
+use super::{
+    networks_get,
+    subjects::{self, RunOptions, data_failure},
+};
 use crate::{console::Console, exit::Failure, show};
 
 /// What can be typed.
@@ -52,6 +55,8 @@ enum Action {
     },
     /// Logits, features and input gradients of a network on data.
     Run(RunArguments),
+    /// Fetch a published network, check it by its hash and unpack it.
+    Get(networks_get::Arguments),
     /// Write a network as safetensors, with its graph and contract.
     Convert {
         /// The network.
@@ -139,6 +144,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         Action::List { json } => list(*json, console),
         Action::Inspect { network, no_check, json } => inspect(network, *no_check, *json, console),
         Action::Run(arguments) => evaluate(arguments, console),
+        Action::Get(arguments) => networks_get::run(arguments, console),
         Action::Convert { network, out } => {
             transferscope_study::record::check_writable(out).map_err(Failure::bad_input)?;
             let loaded = subjects::network(network, console)?;

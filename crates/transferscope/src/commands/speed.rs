@@ -6,25 +6,20 @@ use transferscope_engine::{
     Feed, compile,
     trainable::{Optimizer, Trained, Training, compile_trainable},
 };
-use transferscope_network::{
-    array::Array,
-    graph::Graph,
-    passes::cost,
-    zoo::{self, Settings, initial_weight},
-};
-use transferscope_study::plan::{Pace, Study};
+use transferscope_network::{array::Array, passes::cost, zoo::initial_weight};
+use transferscope_study::plan::{Pace, Study, network_sketch};
 
 use super::study_folder::Machine;
 use crate::exit::Failure;
 
-/// Images of a measured pass: of a network of more than [`LARGE`] multiply-adds an image, the fewer.
-const IMAGES: [usize; 2] = [64, 16];
+/// Samples of a measured pass: of a network of more than [`LARGE`] multiply-adds a sample, the fewer.
+const SAMPLES: [usize; 2] = [64, 16];
 const LARGE: usize = 100_000_000;
 /// A pass is made again until so many rounds or seconds are over; the fastest counts, since others may be at work.
 const ROUNDS: usize = 3;
 const SECONDS: f64 = 1.0;
 
-/// What an image costs each network of some studies on this machine, with all of its threads.
+/// What a sample costs each network of some studies on this machine, with all of its threads.
 #[derive(Default)]
 pub struct Paces(Vec<(String, f64, Pace)>);
 
@@ -40,7 +35,7 @@ impl Paces {
         let references = study.references.iter().map(|reference| (&reference.network, reference.width));
         for (network, width) in sources.chain(references) {
             if !self.0.iter().any(|(name, own, _)| (name, *own) == (network, width)) {
-                let pace = pool.install(|| pace(network, width, machine))?;
+                let pace = pool.install(|| pace(study, network, width, machine))?;
                 self.0.push((network.clone(), width, pace));
             }
         }
@@ -56,23 +51,25 @@ impl Paces {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
-fn pace(network: &str, width: f64, machine: &Machine) -> Result<Pace, Failure> {
-    let architecture = zoo::find(network).map_err(Failure::not_possible)?;
-    let graph: Graph =
-        architecture.build(&Settings { width, ..Settings::with_classes(10) }).map_err(Failure::not_possible)?;
-    let count = IMAGES[usize::from(cost(&graph).map_err(Failure::not_possible)?.multiply_adds > LARGE)];
+fn pace(study: &Study, network: &str, width: f64, machine: &Machine) -> Result<Pace, Failure> {
+    let graph = network_sketch(study, network, width).map_err(Failure::not_possible)?;
+    let count = SAMPLES[usize::from(cost(&graph).map_err(Failure::not_possible)?.multiply_adds > LARGE)];
     let shape: Vec<usize> = std::iter::once(count).chain(graph.input_shape().iter().copied()).collect();
-    let images: Array<f32> = initial_weight(0, "images of the estimate", &shape, 1).map(f32::abs);
+    // Noise; of sentences, the unknown word in every place.
+    let samples: Array<f32> = match study.reading {
+        Some(_) => Array::filled(shape, 1.0),
+        None => initial_weight(0, "images of the estimate", &shape, 1).map(f32::abs),
+    };
     let wish = &machine.engine;
     let frozen = compile(&graph, wish.engine, &wish.device).map_err(Failure::usage)?;
-    let (feed, output) = (Feed::batch(images.clone()), frozen.output().to_owned());
+    let (feed, output) = (Feed::batch(samples.clone()), frozen.output().to_owned());
     let forward = fastest(|| frozen.forward(&feed, &[&output]).map(drop).map_err(Failure::not_possible))?;
     let optimizer = Optimizer::Sgd { momentum: 0.9, weight_decay: 0.0 };
-    let training = Training { optimizer, trained: Trained::All };
+    let training = Training::new(optimizer, Trained::All);
     let mut trainable = compile_trainable(&graph, &training, &wish.device).map_err(Failure::not_possible)?;
     // Small cotangents and a small rate: how long a step takes does not depend on them, and nothing grows without bound.
     let mut rule = |values: &[Array<f32>]| Ok(values.iter().map(|value| value.map(|z| 1e-3 * z)).collect());
-    let step = fastest(|| trainable.step(&images, &mut rule, 1e-4).map(drop).map_err(Failure::not_possible))?;
+    let step = fastest(|| trainable.step(&samples, &mut rule, 1e-4).map(drop).map_err(Failure::not_possible))?;
     Ok(Pace { forward: forward / count as f64, training: step / count as f64 })
 }
 

@@ -46,7 +46,7 @@ pub fn ready(
     let data = prepare(&parsed.study).map_err(|problem| plan_failure(parsed.place(&problem)))?;
     let engine = engine_name(&parsed.study, &machine.engine).map_err(Failure::usage)?;
     let cells = cells(&parsed.study, &data.fingerprints, &engine);
-    let images = data.tasks.iter().map(|task| [task.alpha.len(), task.outcome.len()]).collect();
+    let images = data.attacked_and_scored();
     let fingerprints = data.fingerprints.clone();
     let plan = PlanFile::new(profile.map(str::to_owned), &parsed, fingerprints, images, engine, cells);
     Ok(Ready { parsed, data, plan })

@@ -88,8 +88,9 @@ pub fn dry_run(study: &Study, cells: &[Cell], work: &Work, power: &DesignPower, 
         study.reference_seeds.len(),
         study.tasks.len()
     ));
+    let many = study.samples();
     for (task, [alpha, outcome]) in study.tasks.iter().zip(images) {
-        lines.push(format!("target task {}: {alpha} images attacked, {outcome} others score the outcome", task.name));
+        lines.push(format!("target task {}: {alpha} {many} attacked, {outcome} others score the outcome", task.name));
     }
     lines.push(String::new());
     for item in &work.items {

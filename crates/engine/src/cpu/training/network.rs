@@ -24,7 +24,7 @@ use crate::{
         workspace::{Batch, External, Workspace},
     },
     door::{CotangentRule, EngineError, check_cotangents},
-    learning::{Running, normalized_by_batch, running_statistics, trained_weights},
+    learning::{Running, check_masks, normalized_by_batch, running_statistics, trained_weights},
     trainable::{Trainable, Training},
 };
 
@@ -61,6 +61,10 @@ impl CpuTrainable {
         if options.precision != Precision::F32 {
             let engine = "cpu (training)";
             return Err(EngineError::PrecisionOfAnother { engine, precision: options.precision.name() });
+        }
+        if let Some(name) = training.masked.first() {
+            let (operator, node) = ("dropout".to_owned(), name.clone());
+            return Err(EngineError::UnsupportedOperator { engine: ENGINE, operator, node });
         }
         let trained = trained_weights(graph, &training.trained, ENGINE)?;
         let failed = |error: GraphError| EngineError::Failed { engine: ENGINE, message: error.to_string() };
@@ -249,12 +253,14 @@ fn add(gradients: &mut HashMap<ValueId, Array<f32>>, id: ValueId, gradient: Arra
 }
 
 impl Trainable for CpuTrainable {
-    fn step(
+    fn masked_step(
         &mut self,
         input: &Array<f32>,
+        masks: &[Array<f32>],
         rule: &mut CotangentRule<'_>,
         rate: f64,
     ) -> Result<Vec<Array<f32>>, EngineError> {
+        check_masks(&[], &[], masks)?;
         if !rate.is_finite() {
             let message = format!("the learning rate must be a finite number, but is {rate}");
             return Err(EngineError::Failed { engine: ENGINE, message });

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     TextSet,
-    rows::{Columns, TextFormat, rows},
+    rows::{Columns, Row, TextFormat, rows},
 };
 use crate::data::{
     DataError, DataSpec, Kind,
@@ -13,6 +13,33 @@ use crate::data::{
 
 /// The share of lines that may be unusable.
 const BAD_SHARE: f64 = 0.01;
+
+/// Which lines of a file that has no test file beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lines {
+    /// All but every tenth.
+    Train,
+    /// Every tenth.
+    Test,
+    /// All.
+    All,
+}
+
+const SPLITS: [(&str, Lines); 3] = [("train", Lines::Train), ("test", Lines::Test), ("all", Lines::All)];
+/// One line of so many is a test line.
+const TEST_EVERY: usize = 10;
+
+impl Lines {
+    /// Whether a line (from 0) is one of these: it depends on its number alone, so no limit or class moves it.
+    fn holds(self, line: usize) -> bool {
+        let is_test = line % TEST_EVERY == TEST_EVERY - 1;
+        match self {
+            Self::Train => !is_test,
+            Self::Test => is_test,
+            Self::All => true,
+        }
+    }
+}
 
 /// Whether what was typed for DATA asks for sentences.
 #[must_use]
@@ -57,6 +84,7 @@ pub fn load_text(typed: &str) -> Result<TextSet, DataError> {
             spec.impossible(key, "columns, which lines of LABEL text do not have; add format=csv or format=tsv")
         );
     }
+    let split = spec.one_of("split", &SPLITS)?.unwrap_or(Lines::All);
     let allowed = allowed_share(&spec)?;
     let (classes, limit) = (spec.classes()?, spec.limit()?);
     if !path.is_file() {
@@ -71,6 +99,7 @@ pub fn load_text(typed: &str) -> Result<TextSet, DataError> {
         let (allowed, named) = (allowed * 100.0, bad.named());
         return Err(DataError::BadLines { file: place, bad: bad.count, lines, allowed, named });
     }
+    let found: Vec<Row> = found.into_iter().filter(|row| split.holds(row.line)).collect();
     let ids = found.iter().map(|row| row.line as u64).collect();
     let (labels, texts): (Vec<String>, Vec<String>) = found.into_iter().map(|row| (row.label, row.text)).unzip();
     TextSet::with_ids(&format!("text {}", file_name(path)), texts, &labels, ids, bad)?.chosen(&classes, limit)
@@ -113,7 +142,8 @@ mod tests {
         let bad = refusal("a.txt", b"0 fine\n1\n", "");
         assert!(bad.contains("1 of 2 lines") && bad.contains("line 2") && bad.contains("bad="), "{bad}");
         assert!(refusal("a.txt", b"0 fine\n", "#label=class").contains("format=csv"));
-        assert!(refusal("a.txt", b"0 fine\n", "#split=test").contains("no setting `split`"));
+        assert!(refusal("a.txt", b"0 fine\n", "#split=dev").contains("train"));
+        assert!(refusal("a.txt", b"0 fine\n", "#size=8").contains("no setting `size`"));
         assert!(refusal("a.txt", b"0 fine\n", "#bad=2").contains("bad=2"));
         assert!(refusal("a.txt", b"0 fine\n", "#classes=1").contains("no class `1`"));
         assert!(load_text("digits").is_err_and(|error| error.to_string().contains("text:PATH")));
@@ -131,5 +161,11 @@ mod tests {
         // Blank lines of a table are no rows, so they are none that is bad.
         assert_eq!((two.ids(), two.bad().count), ([1_u64, 3].as_slice(), 0));
         assert_eq!(load("limit=3&seed=1").labels().iter().max(), Some(&2));
+        let lines: String = (0..20).map(|line| format!("{}\tw{line}\n", line % 2)).collect();
+        std::fs::write(&path, lines).expect("it can be written");
+        assert_eq!(load("split=test").ids(), [9, 19]);
+        let (train, all) = (load("split=train"), load("split=all"));
+        assert_eq!((train.len(), all.len()), (18, 20));
+        assert!(!train.ids().contains(&9));
     }
 }

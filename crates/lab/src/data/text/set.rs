@@ -75,6 +75,28 @@ impl TextSet {
         Ok(Self { name: self.name, texts, labels, class_names, ids, bad: self.bad })
     }
 
+    /// The texts at these places, in this order.
+    ///
+    /// # Errors
+    /// Where there is no such place, or none at all.
+    pub fn select(&self, places: &[usize]) -> Result<Self, DataError> {
+        if let Some(&index) = places.iter().find(|&&place| place >= self.len()) {
+            return Err(DataError::Index { set: self.name.clone(), index, count: self.len() });
+        }
+        if places.is_empty() {
+            let expected = "at least one text was to be chosen".to_owned();
+            return Err(DataError::NoText { place: self.name.clone(), expected });
+        }
+        Ok(Self {
+            name: self.name.clone(),
+            texts: places.iter().map(|&place| self.texts[place].clone()).collect(),
+            labels: places.iter().map(|&place| self.labels[place]).collect(),
+            class_names: self.class_names.clone(),
+            ids: places.iter().map(|&place| self.ids[place]).collect(),
+            bad: self.bad.clone(),
+        })
+    }
+
     /// The same with the labels of other classes: those of a network that is to judge it.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ impl EmbeddingFamily {
         let mut change = clean.map(|_| 0.0_f32);
         let mut zero_gradients = 0;
         for round in 0..self.ascent.steps {
-            let mut gradient = subject.gradient(tokens, &sum(&clean, &change), clean_logits, self.objective)?;
+            let mut gradient = subject.gradient(tokens, &sum(&clean, &change), clean_logits, self.objective)?.direction;
             let length = change.row_length().max(1);
             for (row, (slope, change)) in
                 gradient.data_mut().chunks_mut(length).zip(change.data_mut().chunks_mut(length)).enumerate()

@@ -6,11 +6,15 @@
 
 mod embeddings;
 mod hot_flip;
+mod rules;
 mod t3;
+mod word_attack;
 mod words;
 
 pub use embeddings::EmbeddingFamily;
 pub(in crate::text) use embeddings::sum;
 pub use hot_flip::HotFlip;
+pub use rules::{Flip, WordRules, random_flips};
 pub use t3::T3;
-pub use words::{Attempt, Flip, WordAttack, WordFamily, WordMethod, WordRules, WordSituation, random_flips};
+pub use word_attack::{WordAttack, WordMethod, WordSituation};
+pub use words::{Attempt, CleanText, WordFamily};

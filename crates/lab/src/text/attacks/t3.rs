@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Flip, WordAttack, WordSituation};
+use super::{Flip, WordAttack, WordSituation, word_attack::clean_logits};
 use crate::{
     attacks::AttackError,
     objective::{Objective, prediction},
@@ -51,6 +51,16 @@ struct Moved {
     climb: Vec<f64>,
 }
 
+/// One text on its way.
+struct Way<'a> {
+    text: &'a WordSituation<'a>,
+    moved: Vec<Moved>,
+    /// The words that stand at the open places.
+    words: Vec<u32>,
+    best: Option<(f64, Vec<Flip>)>,
+    last: Vec<Flip>,
+}
+
 impl WordAttack for T3 {
     fn name(&self) -> &'static str {
         "t3"
@@ -61,69 +71,100 @@ impl WordAttack for T3 {
         Some(1)
     }
 
-    fn propose(&self, situation: &WordSituation<'_>) -> Result<Vec<Vec<Flip>>, AttackError> {
-        let WordSituation { subject, tokens, clean_logits, open, most, .. } = *situation;
-        let own = prediction(clean_logits);
+    fn propose(&self, subject: &TextSubject, texts: &[WordSituation<'_>]) -> Result<Vec<Vec<Vec<Flip>>>, AttackError> {
+        let clean = clean_logits(texts);
+        let mut ways: Vec<Way<'_>> = texts.iter().map(|text| Way::begun(subject, text)).collect();
+        for step in 1..=self.steps {
+            let tokens: Vec<Vec<u32>> = ways.iter_mut().map(|way| way.snapped(subject)).collect();
+            let rows: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
+            let fed = subject.fed(&rows);
+            // One pass gives the logits of the snapped texts and the slope of the lead at their vectors.
+            let found = subject.gradient(&fed, &subject.embed(&fed), &clean, Objective::Margin)?;
+            let logits = found.outputs.to_f64();
+            for (row, way) in ways.iter_mut().enumerate() {
+                way.look(subject, logits.row(row));
+                let lead = Objective::Margin.value(logits.row(row), way.text.clean_logits);
+                let hinge = if self.confidence > lead { self.strength } else { 0.0 };
+                self.step(subject, way, found.direction.row(row), hinge, step);
+            }
+        }
+        Ok(ways.into_iter().map(Way::proposal).collect())
+    }
+}
+
+impl<'a> Way<'a> {
+    fn begun(subject: &TextSubject, text: &'a WordSituation<'a>) -> Self {
         let width = subject.table().row_length();
-        let row =
-            |word: u32| -> Vec<f64> { subject.table().row(word as usize).iter().copied().map(f64::from).collect() };
         let start = |&place: &usize| Moved {
             variable: vec![0.0; width],
             first: vec![0.0; width],
             second: vec![0.0; width],
-            base: row(tokens[place]),
+            base: vector(subject, text.tokens[place]),
             climb: vec![0.0; width],
         };
-        let mut moved: Vec<Moved> = open.iter().map(start).collect();
-        let (mut best, mut last): (Option<(f64, Vec<Flip>)>, Vec<Flip>) = (None, Vec::new());
-        for step in 1..=self.steps {
-            let words = snapped(subject, tokens, open, &moved, most);
-            let mut changed = tokens.to_vec();
-            for (&place, &word) in open.iter().zip(&words) {
-                changed[place] = word;
-            }
-            let fed = subject.fed(&[&changed]);
-            let logits = subject.subject().logits(&fed)?;
-            let flips: Vec<Flip> = open
-                .iter()
-                .zip(&words)
-                .filter(|(place, word)| tokens[**place] != **word)
-                .map(|(&place, &word)| Flip { place, word })
-                .collect();
-            let distance: f64 = flips.iter().map(|flip| squared(&row(flip.word), &row(tokens[flip.place]))).sum();
-            let fooled = prediction(logits.row(0)) != own;
-            if fooled && best.as_ref().is_none_or(|(least, _)| distance < *least) {
-                best = Some((distance, flips.clone()));
-            }
-            if !flips.is_empty() {
-                last = flips;
-            }
-            let lead = Objective::Margin.value(logits.row(0), clean_logits);
-            let hinge = if self.confidence > lead { self.strength } else { 0.0 };
-            let slope = subject.gradient(&fed, &subject.embed(&fed), &situation.clean_array(), Objective::Margin)?;
-            let mut gradients: Vec<Vec<f64>> = open
-                .iter()
-                .zip(&words)
-                .map(|(&place, &word)| {
-                    let climbing = &slope.data()[place * width..(place + 1) * width];
-                    let (now, before) = (row(word), row(tokens[place]));
-                    (0..width).map(|at| 2.0 * (now[at] - before[at]) - hinge * f64::from(climbing[at])).collect()
-                })
-                .collect();
-            self.shorten(&mut gradients);
-            for (((it, gradient), &word), &place) in moved.iter_mut().zip(&gradients).zip(&words).zip(open) {
-                self.adam(it, gradient, step);
-                it.base = row(word);
-                let climbing = &slope.data()[place * width..(place + 1) * width];
-                it.climb = climbing.iter().copied().map(f64::from).collect();
-            }
+        let words = text.open.iter().map(|&place| text.tokens[place]).collect();
+        Self { text, moved: text.open.iter().map(start).collect(), words, best: None, last: Vec::new() }
+    }
+
+    /// The tokens with the nearest words at the open places.
+    fn snapped(&mut self, subject: &TextSubject) -> Vec<u32> {
+        let WordSituation { tokens, open, most, .. } = *self.text;
+        self.words = snapped(subject, tokens, open, &self.moved, most);
+        let mut changed = tokens.to_vec();
+        for (&place, &word) in open.iter().zip(&self.words) {
+            changed[place] = word;
         }
-        let found = best.map_or(last, |(_, flips)| flips);
-        Ok(if found.is_empty() { Vec::new() } else { vec![found] })
+        changed
+    }
+
+    /// Remembers the text as it is now where it fools the network with less change than before.
+    fn look(&mut self, subject: &TextSubject, logits: &[f64]) {
+        let WordSituation { tokens, open, clean_logits, .. } = *self.text;
+        let flips: Vec<Flip> = open
+            .iter()
+            .zip(&self.words)
+            .filter(|(place, word)| tokens[**place] != **word)
+            .map(|(&place, &word)| Flip { place, word })
+            .collect();
+        let change = |flip: &Flip| squared(&vector(subject, flip.word), &vector(subject, tokens[flip.place]));
+        let distance: f64 = flips.iter().map(change).sum();
+        let fooled = prediction(logits) != prediction(clean_logits);
+        if fooled && self.best.as_ref().is_none_or(|(least, _)| distance < *least) {
+            self.best = Some((distance, flips.clone()));
+        }
+        if !flips.is_empty() {
+            self.last = flips;
+        }
+    }
+
+    fn proposal(self) -> Vec<Vec<Flip>> {
+        let found = self.best.map_or(self.last, |(_, flips)| flips);
+        if found.is_empty() { Vec::new() } else { vec![found] }
     }
 }
 
 impl T3 {
+    /// One step of Adam at every open place, from the slope of the lead at the snapped vectors.
+    fn step(&self, subject: &TextSubject, way: &mut Way<'_>, slopes: &[f32], hinge: f64, step: usize) {
+        let width = subject.table().row_length();
+        let climbing = |place: usize| &slopes[place * width..(place + 1) * width];
+        let places = way.text.open.iter().copied().zip(way.words.iter().copied());
+        let mut gradients: Vec<Vec<f64>> = places
+            .clone()
+            .map(|(place, word)| {
+                let (now, before) = (vector(subject, word), vector(subject, way.text.tokens[place]));
+                let slope = climbing(place);
+                (0..width).map(|at| 2.0 * (now[at] - before[at]) - hinge * f64::from(slope[at])).collect()
+            })
+            .collect();
+        self.shorten(&mut gradients);
+        for ((it, gradient), (place, word)) in way.moved.iter_mut().zip(&gradients).zip(places) {
+            self.adam(it, gradient, step);
+            it.base = vector(subject, word);
+            it.climb = climbing(place).iter().copied().map(f64::from).collect();
+        }
+    }
+
     fn shorten(&self, gradients: &mut [Vec<f64>]) {
         let length = gradients.iter().flatten().map(|number| number * number).sum::<f64>().sqrt();
         if length > self.longest {
@@ -187,4 +228,8 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
 
 fn squared(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum()
+}
+
+fn vector(subject: &TextSubject, word: u32) -> Vec<f64> {
+    subject.table().row(word as usize).iter().copied().map(f64::from).collect()
 }

@@ -6,6 +6,8 @@ use transferscope_theory::logistic::LogisticError;
 
 use crate::{
     data::DataError,
+    deviate::DeviateError,
+    text::TextError,
     training::{FitError, RecipeError},
     twin::TwinError,
 };
@@ -13,6 +15,9 @@ use crate::{
 /// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
+    /// Sentences could not be read by a network.
+    #[error(transparent)]
+    Text(Box<TextError>),
     /// Training failed.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -55,4 +60,14 @@ pub enum TransferError {
     /// Every learning rate diverged.
     #[error("training diverged at every learning rate that was tried ({0}); give smaller --rates")]
     AllDiverged(String),
+}
+
+impl From<TextError> for TransferError {
+    /// What was stopped is told as training tells it.
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::Deviate(DeviateError::Stopped) => FitError::Stopped.into(),
+            error => Self::Text(Box::new(error)),
+        }
+    }
 }

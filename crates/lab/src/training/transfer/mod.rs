@@ -12,6 +12,6 @@ mod task;
 
 pub use error::TransferError;
 pub use plan::{Method, TransferPlan};
-pub use references::{PixelBaseline, from_scratch, pixel_baseline, untrained};
+pub use references::{ProbedRows, from_scratch, pixel_baseline, probe_rows, untrained};
 pub use run::{Candidate, Transferred, transfer};
 pub use task::Task;

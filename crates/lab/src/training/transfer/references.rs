@@ -43,10 +43,10 @@ pub fn from_scratch(
     transfer(&fresh, contract, task, plan, device, threads, watch)
 }
 
-/// Logistic regression on raw pixels.
+/// A probe on rows of numbers.
 #[derive(Clone, Debug)]
-pub struct PixelBaseline {
-    /// Right and wrong on the test images.
+pub struct ProbedRows {
+    /// Right and wrong on the test rows.
     pub outcome: Outcome,
     /// The penalties that were tried.
     pub candidates: Vec<Candidate>,
@@ -60,15 +60,29 @@ pub struct PixelBaseline {
 ///
 /// # Errors
 /// As [`transfer`].
-pub fn pixel_baseline(task: &Task<'_>, plan: &TransferPlan, watch: &Watch<'_>) -> Result<PixelBaseline, TransferError> {
+pub fn pixel_baseline(task: &Task<'_>, plan: &TransferPlan, watch: &Watch<'_>) -> Result<ProbedRows, TransferError> {
+    probe_rows(&pixels(task.train())?, &pixels(task.test())?, task.test().ids(), plan, watch)
+}
+
+/// The probe of a plan on rows that are there already: features of sentences, counts of words. `ids` are those of the test
+/// rows.
+///
+/// # Errors
+/// Where nothing can be held out to choose the penalty on, or there is no test row.
+pub fn probe_rows(
+    train: &FeatureRows,
+    test: &FeatureRows,
+    ids: &[u64],
+    plan: &TransferPlan,
+    watch: &Watch<'_>,
+) -> Result<ProbedRows, TransferError> {
     plan.check()?;
     in_pool(1, || {
-        let probe = fit_probe(&pixels(task.train())?, plan, watch.progress)?;
-        let test = pixels(task.test())?;
-        let outcome = Outcome::new(task.test().ids().to_vec(), correct(&probe.model, &test))
-            .ok_or_else(|| FitError::NoLabels(task.test().name().to_owned()))?;
+        let probe = fit_probe(train, plan, watch.progress)?;
+        let outcome = Outcome::new(ids.to_vec(), correct(&probe.model, test))
+            .ok_or_else(|| FitError::NoLabels(test.name.clone()))?;
         let (candidates, penalty, converged) = (probe.candidates, probe.penalty, probe.converged);
-        Ok(PixelBaseline { outcome, candidates, penalty, converged })
+        Ok(ProbedRows { outcome, candidates, penalty, converged })
     })
 }
 

@@ -4,7 +4,9 @@ mod bag;
 mod bert;
 mod catalogue;
 mod convolutional;
+mod dropout;
 mod masked;
 mod transformer;
 
 pub use catalogue::{TextArchitecture, TextPooling, TextSettings, find_text, text_architectures};
+pub use dropout::dropout_places;

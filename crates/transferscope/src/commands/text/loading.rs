@@ -42,7 +42,9 @@ pub fn text_failure(error: TextError) -> Failure {
             Failure::bad_input(error)
         }
         TextError::Deviate(DeviateError::Stopped) => Failure::interrupted(),
-        TextError::Deviate(_) | TextError::Subject(_) | TextError::Array(_) => Failure::not_possible(error),
+        TextError::Deviate(_) | TextError::Subject(_) | TextError::Array(_) | TextError::OtherTexts { .. } => {
+            Failure::not_possible(error)
+        }
     }
 }
 

@@ -2,34 +2,46 @@
 
 use std::{path::PathBuf, time::Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use transferscope_engine::trainable::Trained;
-use transferscope_import::text::{
-    LoadedTextNetwork, TextRequest, TextZooRequest, TokenizerFile, load_text_network, write_text_network,
-};
+use transferscope_import::text::{TextRequest, load_text_network, write_text_network};
 use transferscope_lab::{
-    data::text::TextSet,
-    text::{EncodedTexts, Tokenizer, VocabularyRules},
-    training::{Augmentation, Epoch, Recipe, Rule, SampleFit, Schedule, Selection, Watch, judge_samples},
+    text::EncodedTexts,
+    training::{
+        Augmentation, Checkpointing, Epoch, FitError, Recipe, Rule, SampleFit, Schedule, Selection, Watch,
+        judge_samples,
+    },
 };
 use transferscope_network::{
-    array::Array,
-    contract::{TextContract, TokenizerKind},
+    contract::TextContract,
     graph::Graph,
-    passes::{find_embedding, find_head, replace_head},
-    zoo::initial_weight,
+    passes::{find_embedding, find_head},
 };
 use transferscope_study::measurement::{DataRecord, NetworkRecord};
 use transferscope_theory::statistics::Estimate;
 
-use super::loading::{data_record, network_record, reading_notes, sentences, text_failure, tokenizer};
+use super::{
+    loading::{data_record, network_record, reading_notes, sentences, tokenizer},
+    starting::{for_classes, fresh},
+};
 use crate::{
-    commands::training::{failure::fit_failure, recipe_options::RecipeOptions},
+    commands::training::{
+        failure::{fit_failure, kept_in},
+        recipe_options::RecipeOptions,
+    },
     console::Console,
     exit::Failure,
     show,
 };
+
+/// Published recipes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Preset {
+    /// The paper's fine-tuning: one epoch of AdamW in batches of 32 from 5e-5 with decay 0.01 (none of biases and
+    /// normalizations), a tenth of the steps up and the rest down along a line, dropout 0.1, the last epoch (paper.md Q39).
+    Paper,
+}
 
 /// What can be typed.
 #[derive(Args)]
@@ -45,24 +57,33 @@ pub struct Arguments {
     test: Option<String>,
     /// Words that come up less often have no number of their own (fresh networks).
     #[arg(long, default_value_t = 2)]
-    min_count: usize,
+    pub(super) min_count: usize,
     /// At most so many words have one, the most frequent (fresh networks).
     #[arg(long, default_value_t = 20_000)]
-    words: usize,
+    pub(super) words: usize,
     /// Train the last layer alone.
     #[arg(long, conflicts_with = "keep_embedding")]
     head_only: bool,
     /// Train everything but the embedding table, so that attacks on embeddings mean the same to both networks.
     #[arg(long)]
     keep_embedding: bool,
-    /// The learning rate at its highest [default: 1e-3].
+    /// A published recipe to start from.
+    #[arg(long, value_enum)]
+    preset: Option<Preset>,
+    /// The learning rate at its highest [default: 1e-3; fine-tuning a transformer wants some 5e-5].
     #[arg(long)]
     rate: Option<f64>,
     #[command(flatten)]
-    recipe: RecipeOptions,
+    pub(super) recipe: RecipeOptions,
     /// The folder to write: weights, contract and vocabulary; a network for every other command for text.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Keep a checkpoint of each epoch in this folder (one run a folder).
+    #[arg(long, value_name = "DIR")]
+    checkpoint: Option<PathBuf>,
+    /// Go on from the checkpoint that is there; the result has the bytes of an uninterrupted run.
+    #[arg(long, requires = "checkpoint")]
+    resume: bool,
     /// The device of the engine.
     #[arg(long, default_value = "flex")]
     device: String,
@@ -117,7 +138,7 @@ fn base() -> Recipe {
         epochs: 5,
         batch: 32,
         rate: 1e-3,
-        optimizer: Rule::AdamW { weight_decay: 0.01 },
+        optimizer: Rule::AdamW { weight_decay: 0.01, spare_vectors: false },
         schedule: Schedule::Cosine,
         ..Recipe::default()
     }
@@ -158,15 +179,18 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
     let seconds = || started.elapsed().as_secs_f64();
     let tell = |row: &Epoch| console.remark_in_progress(&show::epoch(row, recipe.epochs));
     let watch = Watch { progress: &steps, seconds: Some(&seconds), epoch: Some(&tell) };
+    let checkpoint = arguments.checkpoint.as_deref();
     let fit = SampleFit {
-        graph: &start.graph,
-        train: &encoded,
-        recipe: &recipe,
         trained,
         device: &arguments.device,
         threads,
+        checkpoint: checkpoint.map(|folder| Checkpointing { folder, resume: arguments.resume }),
+        ..SampleFit::new(&start.graph, &encoded, &recipe)
     };
-    let fitted = fit.run(&watch).map_err(fit_failure)?;
+    let fitted = fit.run(&watch).map_err(|error| match (error, checkpoint) {
+        (FitError::Stopped, Some(folder)) => kept_in(folder),
+        (error, _) => fit_failure(error),
+    })?;
     let taken = seconds();
     let mut test_accuracy = None;
     if let Some(test) = &test {
@@ -207,8 +231,12 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
 }
 
 fn recipe(arguments: &Arguments) -> Result<Recipe, Failure> {
-    let base = base();
-    let recipe = Recipe { rate: arguments.rate.unwrap_or(base.rate), ..arguments.recipe.applied_to(base)? };
+    let base = arguments.preset.map_or_else(base, |Preset::Paper| Recipe::paper_text());
+    let mut recipe = Recipe { rate: arguments.rate.unwrap_or(base.rate), ..arguments.recipe.applied_to(base)? };
+    if arguments.recipe.warm_up.is_none() {
+        // The preset's warm-up is a share of all steps, not of an epoch.
+        recipe.warm_up *= recipe.epochs as f64;
+    }
     recipe.check().map_err(Failure::usage)?;
     if recipe.augmentation != Augmentation::default() {
         return Err(Failure::usage(anyhow::anyhow!(
@@ -231,49 +259,6 @@ fn check_folder(arguments: &Arguments) -> Result<(), Failure> {
         Some(parent) if !parent.is_dir() => refuse(format!("there is no folder '{}' to write into", parent.display())),
         _ => Ok(()),
     }
-}
-
-fn fresh(
-    arguments: &Arguments,
-    zoo: &TextZooRequest,
-    set: &TextSet,
-) -> Result<(LoadedTextNetwork, Tokenizer), Failure> {
-    let rules = VocabularyRules { smallest_count: arguments.min_count, most_words: arguments.words };
-    let vocabulary = rules.counted(set.texts()).map_err(text_failure)?;
-    let tokenizer = TokenizerFile { name: "vocab.txt".to_owned(), bytes: vocabulary.to_text().into_bytes() };
-    let mut settings = zoo.settings(set.class_names().len(), vocabulary.size());
-    settings.seed = zoo.seed().unwrap_or(arguments.recipe.seed);
-    let graph = zoo.architecture.build(&settings).map_err(Failure::usage)?;
-    let class_names = set.class_names().to_vec();
-    let contract = TextContract { tokenizer: TokenizerKind::Words, length: settings.length, class_names };
-    let start = LoadedTextNetwork { graph, contract, tokenizer, sha256: None, notes: Vec::new() };
-    Ok((start, Tokenizer::Words(vocabulary)))
-}
-
-/// The network with the classes of the data: its own head where they are its own, else a fresh one.
-fn for_classes(
-    mut loaded: LoadedTextNetwork,
-    set: &TextSet,
-    seed: u64,
-    notes: &mut Vec<String>,
-) -> Result<LoadedTextNetwork, Failure> {
-    let known = &loaded.contract.class_names;
-    if set.class_names().iter().all(|name| known.contains(name)) && set.class_names().len() == known.len() {
-        return Ok(loaded);
-    }
-    let head = find_head(&loaded.graph).map_err(Failure::bad_input)?;
-    let width = loaded.graph.weight(head.weight).map_or(0, |weight| weight.row_length());
-    let classes = set.class_names().len();
-    let weight = initial_weight(seed, "classifier.weight", &[classes, width], width);
-    loaded.graph =
-        replace_head(&loaded.graph, weight, Array::filled(vec![classes], 0.0)).map_err(Failure::bad_input)?;
-    notes.push(format!(
-        "the network knew the classes {}; its head is fresh from seed {seed} for {}",
-        known.join(", "),
-        set.class_names().join(", ")
-    ));
-    loaded.contract.class_names = set.class_names().to_vec();
-    Ok(loaded)
 }
 
 fn trained(arguments: &Arguments, graph: &Graph) -> Result<(Trained, &'static str), Failure> {

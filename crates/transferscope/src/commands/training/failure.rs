@@ -11,7 +11,7 @@ use crate::{commands::subjects::data_failure, exit::Failure};
 pub fn fit_failure(error: FitError) -> Failure {
     match error {
         FitError::Stopped => Failure::interrupted(),
-        FitError::Recipe(_) | FitError::NoTest => Failure::usage(error),
+        FitError::Recipe(_) | FitError::NoTest | FitError::NoDropout(_) => Failure::usage(error),
         FitError::Data(error) => data_failure(error),
         FitError::Checkpoint(CheckpointError::Data(error)) => data_failure(error),
         FitError::Checkpoint(_)
@@ -29,6 +29,17 @@ pub fn fit_failure(error: FitError) -> Failure {
     }
 }
 
+/// A run that was stopped and keeps checkpoints.
+pub fn kept_in(folder: &std::path::Path) -> Failure {
+    Failure {
+        error: anyhow::anyhow!(
+            "interrupted; the finished epochs are kept in '{}': the same command with --resume goes on from there",
+            folder.display()
+        ),
+        ..Failure::interrupted()
+    }
+}
+
 /// The exit code that belongs to an error of transfer.
 pub fn transfer_failure(error: TransferError) -> Failure {
     match error {
@@ -38,6 +49,7 @@ pub fn transfer_failure(error: TransferError) -> Failure {
         TransferError::Graph(_) | TransferError::Contract(_) | TransferError::TestData { .. } => {
             Failure::bad_input(error)
         }
+        TransferError::Text(error) => crate::commands::text::text_failure(*error),
         TransferError::Engine(_)
         | TransferError::Logistic(_)
         | TransferError::Twin(_)

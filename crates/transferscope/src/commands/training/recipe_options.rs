@@ -14,6 +14,8 @@ pub enum ScheduleName {
     Cosine,
     /// The same, epoch by epoch.
     CosineByEpoch,
+    /// A line from the rate to 0.
+    Linear,
     /// PyTorch's OneCycleLR: up over the first 30 %, down along a cosine.
     OneCycle,
 }
@@ -54,6 +56,9 @@ pub struct RecipeOptions {
     /// [default: 5e-4; last-layer 1e-4; adamw 0.01]
     #[arg(long)]
     pub weight_decay: Option<f64>,
+    /// adamw: biases and normalizations do not decay.
+    #[arg(long)]
+    pub spare_vectors: bool,
     /// [default: cosine]
     #[arg(long, value_enum)]
     pub schedule: Option<ScheduleName>,
@@ -69,6 +74,10 @@ pub struct RecipeOptions {
     /// The share of each label that is spread over all classes [default: 0].
     #[arg(long)]
     pub label_smoothing: Option<f64>,
+    /// The share of numbers set to 0 at the network's places for dropout, in training only; text networks have such places
+    /// [default: 0].
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f64>,
     /// The share of the training images that is held out to choose on [default: 0.1].
     #[arg(long, value_name = "SHARE")]
     pub validation: Option<f64>,
@@ -101,6 +110,7 @@ impl RecipeOptions {
                 ScheduleName::Constant => Schedule::Constant,
                 ScheduleName::Cosine => Schedule::Cosine,
                 ScheduleName::CosineByEpoch => Schedule::CosineByEpoch,
+                ScheduleName::Linear => Schedule::Linear,
                 ScheduleName::OneCycle => Schedule::ONE_CYCLE,
             }),
             warm_up: self.warm_up.unwrap_or(base.warm_up),
@@ -109,25 +119,33 @@ impl RecipeOptions {
                 flip: self.flip || base.augmentation.flip,
             },
             label_smoothing: self.label_smoothing.unwrap_or(base.label_smoothing),
+            dropout: self.dropout.unwrap_or(base.dropout),
             selection: self.selection(base.selection)?,
             seed: self.seed,
         })
     }
 
     fn optimizer(&self, base: Rule) -> Result<Rule, Failure> {
-        let (own_momentum, own_decay) = match base {
-            Rule::Sgd { momentum, weight_decay } => (momentum, weight_decay),
-            Rule::AdamW { weight_decay } => (0.9, weight_decay),
+        let (own_momentum, own_decay, spared) = match base {
+            Rule::Sgd { momentum, weight_decay } => (momentum, weight_decay, false),
+            Rule::AdamW { weight_decay, spare_vectors } => (0.9, weight_decay, spare_vectors),
         };
+        let sgd = matches!(base, Rule::Sgd { .. });
         let adamw = match self.optimizer {
             Some(name) => name == OptimizerName::Adamw,
-            None => matches!(base, Rule::AdamW { .. }),
+            None => !sgd,
         };
         match (adamw, self.momentum) {
             (true, Some(_)) => {
                 Err(Failure::usage(anyhow::anyhow!("--momentum belongs to --optimizer sgd; adamw has its own two")))
             }
-            (true, None) => Ok(Rule::AdamW { weight_decay: self.weight_decay.unwrap_or(ADAMW_DECAY) }),
+            (true, None) => Ok(Rule::AdamW {
+                weight_decay: self.weight_decay.unwrap_or(if sgd { ADAMW_DECAY } else { own_decay }),
+                spare_vectors: self.spare_vectors || spared,
+            }),
+            (false, _) if self.spare_vectors => Err(Failure::usage(anyhow::anyhow!(
+                "--spare-vectors belongs to --optimizer adamw; sgd decays every weight"
+            ))),
             (false, momentum) => Ok(Rule::Sgd {
                 momentum: momentum.unwrap_or(own_momentum),
                 weight_decay: self.weight_decay.unwrap_or(own_decay),

@@ -17,7 +17,7 @@ use transferscope_study::measurement::{DataRecord, NetworkRecord};
 use transferscope_theory::statistics::Estimate;
 
 use super::{
-    failure::{check_writable, fit_failure},
+    failure::{check_writable, fit_failure, kept_in},
     recipe_options::RecipeOptions,
 };
 use crate::{
@@ -132,13 +132,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         ..Fit::new(&attached, &data, &recipe)
     };
     let fitted = fit.run(&watch).map_err(|error| match (error, checkpoint) {
-        (FitError::Stopped, Some(folder)) => Failure {
-            error: anyhow::anyhow!(
-                "interrupted; the finished epochs are kept in '{}': the same command with --resume goes on from there",
-                folder.display()
-            ),
-            ..Failure::interrupted()
-        },
+        (FitError::Stopped, Some(folder)) => kept_in(folder),
         (error, _) => fit_failure(error),
     })?;
     let taken = seconds();

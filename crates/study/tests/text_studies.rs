@@ -1,0 +1,198 @@
+//! A whole study of sentences, small enough to run in seconds: stopped anywhere it ends with the same bytes; what belongs to
+//! images is refused.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+#![expect(clippy::result_large_err, reason = "errors are rare, and carry what a user needs to mend them")]
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use transferscope_lab::compiled::EngineWish;
+use transferscope_study::{
+    plan::{Cell, Override, cells, parse},
+    records::{PlanFile, Store},
+    report::write,
+    run::{Events, Finished, RunError, Runner, ShardOfCells, prepare},
+};
+
+/// Four small networks that learn two made-up languages and are carried over to a third.
+const STUDY: &str = r#"
+title = "Test"
+question = "Does it run?"
+claim = "adversarial-to-knowledge"
+seeds = [1, 2, 3]
+[endpoint]
+statistic = "correlation"
+measure = "alpha1-envelope"
+direction = "t-to-s"
+eps = "0.5"
+[text]
+length = 8
+min_count = 1
+[source]
+data = "text:near.txt"
+[[source.networks]]
+name = "near-bag"
+network = "text-bag"
+width = 0.125
+[[source.networks]]
+name = "near-cnn"
+network = "text-cnn"
+width = 0.125
+[[source.networks]]
+name = "far-bag"
+network = "text-bag"
+width = 0.125
+data = "text:far.txt"
+floor = 0.99
+[[source.networks]]
+name = "far-cnn"
+network = "text-cnn"
+width = 0.125
+data = "text:far.txt"
+[[source.networks]]
+name = "untrained"
+network = "text-bag"
+width = 0.125
+untrained = true
+control = true
+[target]
+data = "text:target.txt"
+test_data = "text:test.txt"
+alpha_images = 20
+reference_seeds = [1]
+[[target.references]]
+name = "bag"
+network = "text-bag"
+width = 0.125
+[training]
+epochs = 3
+batch = 16
+rate = 0.02
+validation = 0.0
+[attack]
+kind = "hotflip"
+eps = ["0.2", "0.5"]
+tried = 4
+permutations = 19
+"#;
+
+/// Sentences whose class is that of their one deciding word; three of a class in a row, so that every tenth line is of both.
+fn sentences(count: usize, words: [[&str; 3]; 2], nouns: [&str; 4]) -> String {
+    let line = |at: usize| {
+        let class = at / 3 % 2;
+        let word = words[class][at % 3];
+        format!("{} The {} of this {} is {word}.\n", ["bad", "good"][class], nouns[at / 2 % 4], nouns[at / 3 % 4])
+    };
+    (0..count).map(line).collect()
+}
+
+fn data() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let films = ["film", "plot", "actor", "scene"];
+    let words = [["dull", "poor", "cold"], ["fine", "warm", "great"]];
+    let put = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+    put("near.txt", sentences(120, words, ["book", "page", "actor", "style"]));
+    put("far.txt", sentences(120, [["red", "blue", "grey"], ["one", "two", "six"]], ["car", "road", "tree", "gate"]));
+    put("target.txt", sentences(80, words, films));
+    put("test.txt", sentences(40, words, films));
+    folder
+}
+
+struct StopAfter {
+    cells: usize,
+    done: AtomicUsize,
+}
+
+impl Events for StopAfter {
+    fn finished(&self, _: &Cell, _: f64) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn stopped(&self) -> bool {
+        self.done.load(Ordering::Relaxed) >= self.cells
+    }
+}
+
+fn run(data: &Path, folder: &Path, overrides: &[&str], stop_after: usize) -> Result<Finished, RunError> {
+    let root = format!("data.root={}", data.display());
+    let typed = overrides.iter().copied().chain([root.as_str()]);
+    let overrides: Vec<Override> = typed.map(|text| Override::typed(text).unwrap()).collect();
+    let parsed = parse("test.toml", STUDY, None, &overrides).unwrap();
+    let data = prepare(&parsed.study).unwrap();
+    let cells = cells(&parsed.study, &data.fingerprints, "test");
+    let images = data.attacked_and_scored();
+    let plan = PlanFile::new(None, &parsed, data.fingerprints.clone(), images, "test".to_owned(), cells);
+    let store = Store::create(folder).unwrap();
+    store.write_plan(&plan, &parsed.effective_text()).unwrap();
+    let events = StopAfter { cells: stop_after, done: AtomicUsize::new(0) };
+    let (engine, shard) = (EngineWish::default(), ShardOfCells::WHOLE);
+    Runner { plan: &plan, data: &data, store: &store, engine, threads: 1, shard, events: &events }.run()
+}
+
+fn page(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("report.html")).unwrap()
+}
+
+#[test]
+fn stopped_anywhere_it_ends_with_the_same_page_which_shows_the_words() {
+    let data = data();
+    let whole = tempfile::tempdir().unwrap();
+    run(data.path(), whole.path(), &[], usize::MAX).unwrap();
+    let written = write(&Store::at(whole.path()), false).unwrap();
+    let of = |name: &str| written.summary.rows.iter().find(|row| row.name == name).unwrap();
+    // The near language decides by the target's own words; the far one shares no word but "the", "of", "this" and "is".
+    let outcome = |name: &str| of(name).tasks[0].outcome.mean;
+    assert!(outcome("near-bag") > 0.9, "{}", outcome("near-bag"));
+    assert!(outcome("near-bag") > outcome("far-bag") + 0.2, "{}", outcome("far-bag"));
+    let alpha = |name: &str| {
+        let found = of(name).tasks[0].alphas.iter().find(|alpha| alpha.direction.word() == "t-to-s").unwrap();
+        found.value.mean
+    };
+    assert!(alpha("near-bag") > 0.0);
+    let text = page(whole.path());
+    for part in ["What the networks read", "<del>", "<ins>", "word counts", "share of a text", "AdamW"] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert!(!text.contains("raw pixels") && !text.contains("http"), "a page of sentences speaks of none");
+
+    let resumed = tempfile::tempdir().unwrap();
+    let mut starts = 0;
+    while let Err(error) = run(data.path(), resumed.path(), &[], 9) {
+        assert!(matches!(error, RunError::Stopped), "{error}");
+        starts += 1;
+        assert!(starts < 50);
+    }
+    assert!(starts > 2);
+    write(&Store::at(resumed.path()), false).unwrap();
+    assert_eq!(page(resumed.path()), text);
+}
+
+#[test]
+fn knowledge_is_carried_over_by_learning_too() {
+    let (data, folder) = (data(), tempfile::tempdir().unwrap());
+    for method in ["last-layer", "full"] {
+        run(data.path(), folder.path(), &[&format!("transfer.method={method}")], usize::MAX).unwrap();
+        let written = write(&Store::at(folder.path()), false).unwrap();
+        assert!(written.summary.rows[0].tasks[0].outcome.mean > 0.6, "{method}");
+    }
+}
+
+#[test]
+fn what_belongs_to_images_is_refused_where_it_stands() {
+    let refused = |edit: &str, word: &str| {
+        let typed = [Override::typed(edit).unwrap()];
+        let error = parse("test.toml", STUDY, None, &typed).unwrap_err().to_string();
+        assert!(error.contains(word), "{edit}: {error}");
+    };
+    refused("attack.kind=pgd", "hotflip");
+    refused("attack.norm=l2", "no `norm`");
+    refused("attack.steps=3", "hotflip goes on");
+    refused("source.networks.near-bag.label_noise=0.5", "done to images");
+    refused("source.networks.near-bag.network=lenet", "`text-bag`");
+    refused("source.data=digits", "text:PATH");
+    refused("training.optimizer=sgd", "adamw");
+    refused("training.augment=true", "neither shifted");
+    refused("text.length=3", "length");
+}
