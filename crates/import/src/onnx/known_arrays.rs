@@ -86,7 +86,7 @@ mod tests {
         let array = |number: f64| Held::of_floats(Array::filled(vec![2, 2], number).to_f32());
         let (weight, turned, halved) = (array(1.0), array(2.0), array(3.0));
         known.label(&weight, "w", true);
-        known.label_made(&turned, "t", &Operator::Transpose { permutation: vec![1, 0] }, &[weight.clone()]);
+        known.label_made(&turned, "t", &Operator::Transpose { permutation: vec![1, 0] }, std::slice::from_ref(&weight));
         let half = Operator::Arithmetic(transferscope_network::operator::Arithmetic::Multiply);
         known.label_made(&halved, "h", &half, &[weight.clone(), array(0.5)]);
         assert_eq!([&weight, &turned, &halved].map(|held| known.is_learned(held)), [true, true, false]);

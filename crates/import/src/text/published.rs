@@ -72,7 +72,7 @@ impl PublishedTextNetwork {
     /// # Errors
     /// Where a file is missing or is another one, or the folder cannot be written.
     pub fn unpack(&self, from: &Path, out: &Path) -> Result<(), ImportError> {
-        let found = if from.is_dir() { self.from_folder(from)? } else { self.from_archive(from)? };
+        let found = if from.is_dir() { self.read_folder(from)? } else { self.read_archive(from)? };
         for (name, sha256) in self.files {
             let place = from.join(name);
             let bytes = found.get(name).ok_or_else(|| ImportError::Missing { path: place.clone() })?;
@@ -92,11 +92,11 @@ impl PublishedTextNetwork {
         Ok(())
     }
 
-    fn from_folder(&self, folder: &Path) -> Result<BTreeMap<&'static str, Vec<u8>>, ImportError> {
+    fn read_folder(&self, folder: &Path) -> Result<BTreeMap<&'static str, Vec<u8>>, ImportError> {
         self.files.iter().map(|(name, _)| Ok((*name, input_file::read(&folder.join(name))?))).collect()
     }
 
-    fn from_archive(&self, path: &Path) -> Result<BTreeMap<&'static str, Vec<u8>>, ImportError> {
+    fn read_archive(&self, path: &Path) -> Result<BTreeMap<&'static str, Vec<u8>>, ImportError> {
         input_file::size(path)?;
         let refused = |source| ImportError::Io { action: "read", path: path.to_owned(), source };
         let unreadable = |error: &dyn std::fmt::Display| ImportError::Unreadable {

@@ -63,6 +63,7 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// # Safety
     /// [`Lanes::COUNT`] halves must be writable at `to`.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "iterators may not be inlined where the tier is on")]
     unsafe fn store_bf16(self, to: *mut u16, vector: Self::Vector) -> Self::Vector {
         let mut numbers = [0.0_f32; 16];
         // SAFETY: no tier has more than sixteen lanes, and the caller vouches for so many halves.

@@ -18,13 +18,16 @@ use crate::{
     },
 };
 
+/// Gives the attack on a network at the budget of this place.
+pub(super) type AttackMaker<'a> = dyn Fn(&TextSubject, usize) -> Result<Vec<ChangedText>, RunError> + 'a;
+
 /// A reference, and where its attacks come from.
 pub(super) struct ReferenceTexts<'a> {
     pub reference: usize,
     pub seed: usize,
     pub subject: TextSubject,
     /// The attack on it at a budget, made once for all sources.
-    pub changed: Box<dyn Fn(&TextSubject, usize) -> Result<Vec<ChangedText>, RunError> + 'a>,
+    pub changed: Box<AttackMaker<'a>>,
 }
 
 /// What is measured.
