@@ -75,7 +75,7 @@ pub fn help(steps: &[Step]) {
     for step in steps {
         eprintln!("cargo xtask {:<9} {}", step.name, step.what);
     }
-    eprintln!("cargo xtask bench-peers [NETWORK|WORK]… [--engine=NAME] [--json]");
+    eprintln!("cargo xtask bench-peers [NETWORK|WORK|PRECISION]… [--engine=NAME] [--json]");
     eprintln!("                      the engine beside PyTorch, alternately; needs python3 with torch");
     eprintln!("cargo xtask help      this list");
 }

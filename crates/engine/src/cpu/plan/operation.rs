@@ -43,6 +43,9 @@ pub(crate) enum Kind {
     Resample { matrix: Sparse, along_rows: bool },
 }
 
+/// The parts of an operation: what is computed, from which values, a value that is added, and a clamp at the end.
+type Parts = (Kind, Vec<ValueId>, Option<ValueId>, Option<Clamp>);
+
 /// One operation, with what is fused into it.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
@@ -151,8 +154,7 @@ impl<'graph> Lowering<'graph> {
         self.layouts[id.index()]
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of one operation")]
-    fn kind(&self, node: &Node) -> Result<(Kind, Vec<ValueId>, Option<ValueId>, Option<Clamp>), &'static str> {
+    fn kind(&self, node: &Node) -> Result<Parts, &'static str> {
         let first = node.inputs[0];
         let data = self.layout(first);
         let plain = |kind: Kind| Ok((kind, vec![first], None, None));
@@ -300,12 +302,7 @@ impl<'graph> Lowering<'graph> {
         window_of([layout.height, layout.width], [output[2], output[3]], pooling)
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of one operation")]
-    fn arithmetic(
-        &self,
-        node: &Node,
-        arithmetic: Arithmetic,
-    ) -> Result<(Kind, Vec<ValueId>, Option<ValueId>, Option<Clamp>), &'static str> {
+    fn arithmetic(&self, node: &Node, arithmetic: Arithmetic) -> Result<Parts, &'static str> {
         let [a, b] = [node.inputs[0], node.inputs[1]];
         match (self.layout(a), self.layout(b)) {
             (Some(left), Some(right)) => {
@@ -371,8 +368,7 @@ impl<'graph> Lowering<'graph> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of one operation")]
-    fn resample(&self, node: &Node) -> Result<(Kind, Vec<ValueId>, Option<ValueId>, Option<Clamp>), &'static str> {
+    fn resample(&self, node: &Node) -> Result<Parts, &'static str> {
         let [a, b] = [node.inputs[0], node.inputs[1]];
         let matrix = |id: ValueId| self.graph.weight(id).filter(|array| array.shape().len() == 2);
         let is_image = |id: ValueId| self.layout(id).is_some() && self.shapes[id.index()].len() == 4;
@@ -395,7 +391,7 @@ fn rounded(number: f64) -> f32 {
     number as f32
 }
 
-fn clamped(input: ValueId, low: f64, high: f64) -> (Kind, Vec<ValueId>, Option<ValueId>, Option<Clamp>) {
+fn clamped(input: ValueId, low: f64, high: f64) -> Parts {
     let clamp = Clamp { low: rounded(low), high: rounded(high) };
     (Kind::Scale { scale: None, shift: None }, vec![input], None, Some(clamp))
 }
