@@ -7,6 +7,9 @@ Both take the first `limit` lines, cut and pad to `length` tokens, put one linea
 weight by AdamW (beta 0.9, 0.999, epsilon 1e-8, decay 0.01 but for biases and normalizations) in batches of 32: a tenth of the steps
 the rate rises to 5e-5, then it falls to 0 along a line. Dropout 0.1 at transformers' own places and before the head. No gradient is
 clipped. What differs between the two is the order of the sentences, the masks of dropout and the head's first numbers: the seeds.
+
+With `--limit 32 --dropout 0 --head FOLDER` nothing differs: one batch has all sentences, and the head starts with the numbers that the
+folder's model.safetensors holds (one that `text train ... --rate 1e-30` wrote). Then the losses of all epochs are the same.
 """
 
 import argparse
@@ -17,17 +20,18 @@ import time
 
 import torch
 import transformers
+from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-BATCH, RATE, DECAY, WARM, DROPOUT = 32, 5e-5, 0.01, 0.1, 0.1
+BATCH, RATE, DECAY, WARM = 32, 5e-5, 0.01, 0.1
 
 
 class Classifier(torch.nn.Module):
-    def __init__(self, folder, classes):
+    def __init__(self, folder, classes, dropout):
         super().__init__()
-        config = AutoConfig.from_pretrained(folder, hidden_dropout_prob=DROPOUT, attention_probs_dropout_prob=DROPOUT)
+        config = AutoConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)
         self.encoder = AutoModel.from_pretrained(folder, config=config, add_pooling_layer=False)
-        self.dropout = torch.nn.Dropout(DROPOUT)
+        self.dropout = torch.nn.Dropout(dropout)
         self.classifier = torch.nn.Linear(config.hidden_size, classes)
 
     def forward(self, ids, mask):
@@ -59,7 +63,10 @@ def fine_tuned(arguments, seed):
     texts, labels = read(arguments.train, arguments.limit)
     test_texts, test_labels = read(arguments.test)
     ids, mask = encoded(tokenizer, texts, arguments.length)
-    network = Classifier(arguments.model, int(labels.max()) + 1)
+    network = Classifier(arguments.model, int(labels.max()) + 1, arguments.dropout)
+    if arguments.head:
+        head = load_file(pathlib.Path(arguments.head) / "model.safetensors")
+        network.classifier.load_state_dict({name: head[f"classifier.{name}"] for name in ("weight", "bias")})
     spared, decayed = [], []
     for weight in network.parameters():
         (spared if weight.ndim <= 1 else decayed).append(weight)
@@ -83,8 +90,9 @@ def fine_tuned(arguments, seed):
     seconds = time.perf_counter() - started[0]
     processor = time.process_time() - started[1]
     fed = encoded(tokenizer, test_texts, arguments.length)
-    last = sum(losses[-steps // arguments.epochs :]) / len(labels)
-    found = {"seed": seed, "test_accuracy": accuracy(network, *fed, test_labels), "last_epoch_loss": last}
+    each = steps // arguments.epochs
+    by_epoch = [sum(losses[at : at + each]) / len(labels) for at in range(0, steps, each)]
+    found = {"seed": seed, "test_accuracy": accuracy(network, *fed, test_labels), "loss_by_epoch": by_epoch}
     return {**found, "seconds": seconds, "processor_seconds": processor}
 
 
@@ -98,11 +106,13 @@ def main():
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--head")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     runs = [fine_tuned(arguments, seed) for seed in arguments.seeds]
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    settings = {key: getattr(arguments, key) for key in ("limit", "length", "epochs", "threads")}
+    settings = {key: getattr(arguments, key) for key in ("limit", "length", "epochs", "dropout", "threads")}
     json.dump({"versions": versions, **settings, "runs": runs}, sys.stdout, indent=1)
     print()
 
