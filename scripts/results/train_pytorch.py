@@ -113,16 +113,20 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--network", choices=sorted(RECIPES), required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--epochs", type=int, help="other than the recipe's")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     print(f"torch {torch.__version__}, numpy {np.__version__}, Python {sys.version.split()[0]}", file=sys.stderr)
     data = records(glob.glob(f"{arguments.folder}/data_batch_*.bin"))
     test = records([f"{arguments.folder}/test_batch.bin"])
+    recipe = RECIPES[arguments.network]
+    if arguments.epochs:
+        recipe = {**recipe, "epochs": arguments.epochs}
     for seed in arguments.seeds:
         started = time.time()
-        accuracy = train(arguments.network, RECIPES[arguments.network], data, test, seed)
-        row = {"network": arguments.network, "seed": seed, "test_accuracy": accuracy, "seconds": time.time() - started}
+        accuracy = train(arguments.network, recipe, data, test, seed)
+        row = {"network": arguments.network, "epochs": recipe["epochs"], "seed": seed, "test_accuracy": accuracy, "seconds": time.time() - started}
         print(json.dumps(row), flush=True)
 
 
