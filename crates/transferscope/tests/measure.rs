@@ -212,7 +212,12 @@ fn wrong_input_gets_a_sentence_and_its_code() {
         (with_data("digits", &["--eps", "-1"]), 2, "above 0"),
         (with_data("digits", &["--eps", "8"]), 2, "did you mean 8/255"),
         (with_data("digits", &["--attack", "cw"]), 2, "singular-vector"),
-        (with_data("digits", &["--precision", "bf16"]), 2, "f32"),
+        (with_data("digits", &["--precision", "fp8"]), 2, "bf16x3"),
+        (
+            with_data("digits", &["--engine", "burn", "--precision", "bf16"]),
+            2,
+            "only fixed networks on the engine 'cpu'",
+        ),
         (with_data("digits", &["--device", "cuda"]), 2, "flex"),
         (with_data("digits#classes=three", &[]), 3, "three"),
         (with_data("digits#limit=ten", &[]), 2, "limit"),

@@ -1,5 +1,7 @@
 //! Networks of a study: built, loaded, and put behind the pixels of a task.
 
+use std::collections::BTreeSet;
+
 use transferscope_lab::{
     compiled::{EngineWish, compiled},
     data::ImageSet,
@@ -44,15 +46,24 @@ impl Network {
     }
 }
 
-/// The engine and kernels that run the networks of a study on this machine, by name: part of what every answer depends on,
-/// since other kernels round otherwise.
+/// The engines and kernels that run the networks of a study on this machine, by name: part of what every answer depends on,
+/// since other kernels round otherwise. They are several where networks suit different kernels.
 ///
 /// # Errors
 /// Where the device is not there.
 pub fn engine_name(study: &Study, engine: &EngineWish) -> Result<String, RunError> {
-    let Some(source) = study.sources.first() else { return Ok(String::new()) };
-    let subject = compiled(&source.name, &network_sketch(study, &source.network, source.width)?, engine)?;
-    Ok(format!("{} on {}", subject.network().engine(), engine.device))
+    let sources = study.sources.iter().map(|source| (&source.network, source.width));
+    let references = study.references.iter().map(|reference| (&reference.network, reference.width));
+    let (mut seen, mut engines) = (Vec::new(), BTreeSet::new());
+    for (network, width) in sources.chain(references) {
+        if !seen.contains(&(network, width)) {
+            seen.push((network, width));
+            let subject = compiled(network, &network_sketch(study, network, width)?, engine)?;
+            engines.insert(subject.network().engine());
+        }
+    }
+    let engines: Vec<&str> = engines.into_iter().collect();
+    Ok(format!("{} on {}", engines.join(" and "), engine.device))
 }
 
 /// A recipe as the training loop wants it.

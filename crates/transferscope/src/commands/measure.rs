@@ -164,7 +164,8 @@ fn networks(
     let labelled = [&source, &target].iter().all(|subject| subject.label_mismatch(&images).is_none());
     let records =
         Roles { source: subjects::network_record(&loaded[0])?, target: subjects::network_record(&loaded[1])? };
-    let settings = settings(arguments, &checked, source.network().engine());
+    let engines = [source.network().engine(), target.network().engine()];
+    let settings = settings(arguments, &checked, &engine_of_pair(engines));
     let data_record = subjects::data_record(data, &images);
     let mut measurement =
         from_deviated(&deviated, labelled, settings, records, data_record).map_err(Failure::not_possible)?;
@@ -209,6 +210,11 @@ fn plan(arguments: &Arguments, checked: &CheckedAttack) -> Result<Plan, Failure>
     };
     plan.check().map_err(Failure::usage)?;
     Ok(plan)
+}
+
+/// The engine of both networks by name, or the two names where kernels that suit the one do not suit the other.
+fn engine_of_pair([source, target]: [&str; 2]) -> String {
+    if source == target { source.to_owned() } else { format!("{source} and {target}") }
 }
 
 fn settings(arguments: &Arguments, checked: &CheckedAttack, engine: &str) -> Settings {
