@@ -1,5 +1,5 @@
 #!/bin/sh
-# How the time of attacks and pairs grows with the number of sources: studies of 2, 4 and 8 sources on the embedded digits.
+# How the time of attacks and pairs grows with the number of sources: studies of 3, 6 and 12 sources (a study needs three) on the embedded digits.
 #
 # Usage: scripts/results/growth.sh TRANSFERSCOPE OUT
 #
@@ -8,14 +8,14 @@
 set -eu
 program=$1 out=$2
 mkdir -p "$out"
-for count in 2 4 8; do
+for count in 3 6 12; do
     study=$out/growth-$count.toml
     {
         cat <<'HEAD'
 title = "Growth"
 question = "How does the time grow with the number of sources?"
 claim = "adversarial-to-knowledge"
-seeds = [1]
+seeds = [1, 2, 3]
 [endpoint]
 statistic = "correlation"
 measure = "alpha1"
@@ -41,7 +41,7 @@ eps = ["0.1"]
 steps = 20
 HEAD
         for source in $(seq "$count"); do
-            printf '[[source.networks]]\nname = "s%s"\nnetwork = "resnet8-cifar"\nwidth = 1.0\n' "$source"
+            printf '[[source.networks]]\nname = "s%s"\nnetwork = "resnet8-cifar"\ntraining.rate = 0.0%s\n' "$source" "$((source + 10))"
         done
     } > "$study"
     rm -rf "$out/study-$count"
