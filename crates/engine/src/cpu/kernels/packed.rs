@@ -46,11 +46,9 @@ impl Packed {
                     if channel < channels && output < outputs { weight(tap, channel, output) } else { 0.0 }
                 };
                 if precision == Precision::F32 {
-                    numbers.extend(
-                        (0..channels)
-                            .flat_map(|channel| (first..first + width).map(move |output| (channel, output)))
-                            .map(|(channel, output)| at(channel, output)),
-                    );
+                    for channel in 0..channels {
+                        numbers.extend((first..first + width).map(|output| at(channel, output)));
+                    }
                 } else {
                     for channel in (0..channels).step_by(2) {
                         let pair = |output: usize| [at(channel, output), at(channel + 1, output)];

@@ -99,8 +99,7 @@ impl<const PAIRS: bool> Lanes for Avx512<PAIRS> {
                 _mm512_dpbf16_ps(sums, transmute::<__m512, __m512bh>(a), transmute::<__m512, __m512bh>(b))
             };
         }
-        let ([a_even, a_odd], [b_even, b_odd]) = (self.halves(a), self.halves(b));
-        self.multiply_add(a_odd, b_odd, self.multiply_add(a_even, b_even, sums))
+        self.add_products_of_halves(a, b, sums)
     }
 
     #[inline(always)]

@@ -37,6 +37,12 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// numbers below 1.2e-38 count, is the tier's.
     #[inline(always)]
     fn add_products_of_pairs(self, a: Self::Vector, b: Self::Vector, sums: Self::Vector) -> Self::Vector {
+        self.add_products_of_halves(a, b, sums)
+    }
+
+    /// [`Lanes::add_products_of_pairs`] by two multiply-adds, for processors without an instruction for it.
+    #[inline(always)]
+    fn add_products_of_halves(self, a: Self::Vector, b: Self::Vector, sums: Self::Vector) -> Self::Vector {
         let ([a_even, a_odd], [b_even, b_odd]) = (self.halves(a), self.halves(b));
         self.multiply_add(a_odd, b_odd, self.multiply_add(a_even, b_even, sums))
     }
