@@ -1,8 +1,10 @@
 //! Attacks on sentences: the rules hold whatever an attack proposes, success is counted on the text read anew, and any
 //! number of threads gives the same bits. The networks learn a made-up language in which two handfuls of words decide.
 
+use std::sync::Arc;
+
 use transferscope_lab::{
-    attacks::{AttackError, GradientAscent},
+    attacks::{AttackError, FirstOrder, GradientAscent},
     compiled::EngineWish,
     data::text::TextSet,
     deviate::{Images, Silent},
@@ -19,8 +21,10 @@ use transferscope_lab::{
     training::{Recipe, Rule, SampleFit, Selection, Watch, judge_samples},
 };
 use transferscope_network::{
+    array::Array,
     contract::{TextContract, TokenizerKind},
     graph::Graph,
+    passes::reweighted,
     zoo::text::{TextSettings, find_text},
 };
 
@@ -247,4 +251,62 @@ fn any_number_of_threads_gives_the_same_bits() {
     // Both networks move under their own attack, and each text stands in every array.
     assert_eq!(one.deviated.source_under_source.count(), one.deviated.ids.len());
     assert!(one.deviated.source_under_source.values.iter().any(|&number| number.abs() > 0.1));
+}
+
+/// The bag's mean of vectors is linear in each, so J·v of a text equals the difference of its logits over a step of any size (up to
+/// rounding); v leaves closed tokens alone; and σ₁ is the length of J·v.
+#[test]
+fn the_singular_direction_of_a_linear_network_is_its_difference() {
+    let network = subject("text-bag", &learned("text-bag", 1));
+    let texts = ["The plot is fine, great film", "dull"];
+    let encodings = texts.map(|text| network.tokenizer().encode(text, LENGTH));
+    let rows: Vec<&[u32]> = encodings.iter().map(|encoding| encoding.tokens.as_slice()).collect();
+    let tokens = network.fed(&rows);
+    let open: Vec<Vec<bool>> = rows.iter().map(|row| (0..LENGTH).map(|place| place < row.len()).collect()).collect();
+    let jacobians = network.jacobians(&tokens, &open).expect("it answers");
+    let directions = jacobians.directions(0).expect("there is a level 0");
+    let pushed = jacobians.push(&directions).expect("they fit");
+    let (clean, width) = (network.embed(&tokens), network.table().row_length());
+    let mut moved = clean.clone();
+    for (row, direction) in directions.iter().enumerate() {
+        assert!(direction.vector[rows[row].len() * width..].iter().all(|&number| number == 0.0), "padding stays");
+        let length: f64 = direction.vector.iter().map(|number| number * number).sum();
+        assert!((length - 1.0).abs() < 1e-9, "unit length: {length}");
+        let sigma = pushed.row(row).iter().map(|number| number * number).sum::<f64>().sqrt();
+        assert!((sigma - direction.top_value).abs() < 1e-6 * sigma, "{sigma} beside {}", direction.top_value);
+        let place = row * LENGTH * width;
+        for (number, step) in moved.data_mut()[place..].iter_mut().zip(&direction.vector) {
+            *number += *step as f32;
+        }
+    }
+    let [then, now] = [&clean, &moved].map(|vectors| network.logits_at(&tokens, vectors).expect("it answers"));
+    for (place, pushed) in pushed.data().iter().enumerate() {
+        let difference = now.data()[place] - then.data()[place];
+        assert!((difference - pushed).abs() < 1e-4 * (1.0 + pushed.abs()), "{difference} beside {pushed}");
+    }
+}
+
+/// Scaling a network's head scales its deviations and its own largest alike: first-order alpha1 does not see it. A network beside
+/// itself moves as far as it can.
+#[test]
+fn first_order_at_embeddings_does_not_see_the_scale_of_the_head() {
+    let graph = learned("bert", 1);
+    let tripled = |name: &str, weight: &Array<f32>| (name.to_owned(), Arc::new(weight.map(|number| 3.0 * number)));
+    let head = graph.weights().filter(|(_, name, _)| name.starts_with("classifier."));
+    let scaled = reweighted(&graph, head.map(|(_, name, weight)| tripled(name, weight))).expect("the same shapes");
+    let [source, target] = [subject("one", &graph), subject("three times", &scaled)];
+    let attack = TextAttackPlan::FirstOrder { level: 0 };
+    let plan = TextPlan { attack, texts: Images::All, seed: 0, threads: 1 };
+    let pair = Pair { source: Source(&source), target: Target(&target) };
+    let found = deviate_texts(pair, &sentences(70), &plan, &Silent).expect("they share their table").deviated;
+    let length = |row: &[f64]| row.iter().map(|number| number * number).sum::<f64>().sqrt();
+    for text in 0..70 {
+        let own = length(found.target_under_source.row(text)) / found.top_values[1][text];
+        assert!((own - 1.0).abs() < 1e-4, "alpha1 of a network beside itself, scaled: {own}");
+        assert!((found.top_values[1][text] / found.top_values[0][text] - 3.0).abs() < 1e-3);
+    }
+    let level = TextPlan { attack: TextAttackPlan::FirstOrder { level: 2 }, ..plan };
+    let pair = Pair { source: Source(&source), target: Target(&target) };
+    let error = deviate_texts(pair, &sentences(4), &level, &Silent).expect_err("two classes have two levels");
+    assert!(error.to_string().contains("levels 0 to 1"), "{error}");
 }

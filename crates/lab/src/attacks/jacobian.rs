@@ -18,6 +18,12 @@ pub struct Jacobians {
 }
 
 impl Jacobians {
+    /// How many images there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.values.len() / (self.outputs * self.inputs).max(1)
+    }
+
     /// The `d × n` Jacobian of one image.
     #[must_use]
     pub fn of(&self, image: usize) -> &[f64] {
@@ -33,11 +39,21 @@ impl Jacobians {
 /// # Errors
 /// Where the network cannot answer.
 pub fn jacobians(subject: &Subject, images: &Array<f32>, outputs: Outputs) -> Result<Jacobians, AttackError> {
+    jacobians_at(subject, &Feed::batch(images.clone()), subject.network().input_name(), outputs)
+}
+
+/// The same with respect to a named value, which the feed overrides or which is the input.
+pub(crate) fn jacobians_at(
+    subject: &Subject,
+    feed: &Feed,
+    wrt: &str,
+    outputs: Outputs,
+) -> Result<Jacobians, AttackError> {
     let name = subject.value_name(outputs)?;
     let network = subject.network();
-    let count = network.value_shape(&name).map_or(0, |shape| shape.iter().product());
-    let inputs = images.row_length();
-    let mut values = vec![0.0; images.rows() * count * inputs];
+    let elements = |name: &str| network.value_shape(name).map_or(0, |shape| shape.iter().product::<usize>());
+    let (count, inputs) = (elements(&name), elements(wrt));
+    let mut values = vec![0.0; feed.input.rows() * count * inputs];
     for output in 0..count {
         let mut unit = |at: &[Array<f32>]| {
             at.iter()
@@ -50,10 +66,8 @@ pub fn jacobians(subject: &Subject, images: &Array<f32>, outputs: Outputs) -> Re
                 })
                 .collect()
         };
-        let pulled = network
-            .vjp(&Feed::batch(images.clone()), &[&name], network.input_name(), &mut unit)
-            .map_err(|source| subject.failed(source))?;
-        for image in 0..images.rows() {
+        let pulled = network.vjp(feed, &[&name], wrt, &mut unit).map_err(|source| subject.failed(source))?;
+        for image in 0..feed.input.rows() {
             let start = (image * count + output) * inputs;
             let target = &mut values[start..start + inputs];
             target.iter_mut().zip(pulled.gradient.row(image)).for_each(|(to, &from)| *to = f64::from(from));

@@ -9,7 +9,12 @@ use super::{
     first_order,
     run::DeviateError,
 };
-use crate::{attacks::jacobians, objective::prediction, roles::Pair, subject::Observation};
+use crate::{
+    attacks::{Linearized, jacobians},
+    objective::prediction,
+    roles::Pair,
+    subject::Observation,
+};
 
 /// The images of one chunk with what the data say of them.
 pub(super) struct Chunk {
@@ -51,7 +56,10 @@ pub(super) fn chunk(pair: Pair<'_>, plan: &Plan, chunk: Chunk) -> Result<Deviate
     result.source_prediction = predictions(&clean[0].logits);
     result.target_prediction = predictions(&clean[1].logits);
     match plan.attack {
-        AttackPlan::FirstOrder { level } => first_order::fill(&mut result, pair, plan, &images, level)?,
+        AttackPlan::FirstOrder { level } => {
+            let of = |subject| Linearized::new(subject, &images, plan.outputs);
+            first_order::fill(&mut result, [&of(source)?, &of(target)?], level)?;
+        }
         AttackPlan::SingularStep { .. } | AttackPlan::Ascent { .. } => {
             finite(&mut result, pair, plan, &images, &clean)?;
         }

@@ -1,23 +1,15 @@
 //! First-order deviations: J·v instead of a finite step.
 
-use transferscope_network::array::Array;
+use super::{Deviated, chunk::rows};
+use crate::attacks::{AttackError, FirstOrder, SingularDirection};
 
-use super::{Deviated, Plan, chunk::rows, run::DeviateError};
-use crate::{
-    attacks::{Linearized, SingularDirection},
-    roles::Pair,
-};
-
-/// Fills in the four deviations J_◇ v^⋆, the top singular values and the gaps.
-pub(super) fn fill(
+/// Fills in the four deviations J_◇ v^⋆, the top singular values and the gaps, from both networks' first order at the same
+/// inputs.
+pub(crate) fn fill(
     result: &mut Deviated,
-    pair: Pair<'_>,
-    plan: &Plan,
-    images: &Array<f32>,
+    [source, target]: [&dyn FirstOrder; 2],
     level: usize,
-) -> Result<(), DeviateError> {
-    let source = Linearized::new(pair.source.0, images, plan.outputs)?;
-    let target = Linearized::new(pair.target.0, images, plan.outputs)?;
+) -> Result<(), AttackError> {
     let (of_source, of_target) = (source.directions(level)?, target.directions(level)?);
     result.source_under_source = rows(&source.push(&of_source)?);
     result.target_under_source = rows(&target.push(&of_source)?);

@@ -12,7 +12,7 @@ mod attacked;
 mod chosen;
 mod chunk;
 mod deviated;
-mod first_order;
+pub(crate) mod first_order;
 mod meet;
 mod plan;
 mod references;

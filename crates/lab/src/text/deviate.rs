@@ -2,7 +2,9 @@
 
 use super::{
     ChangedText, TextAttackPlan, TextError, TextPlan, TextSubject, attack_texts,
-    embedding_deviations::deviate_embeddings, meet_texts, reading::predictions,
+    embedding_deviations::{deviate_embeddings, first_order_at_embeddings},
+    meet_texts,
+    reading::predictions,
 };
 use crate::{
     data::text::TextSet,
@@ -45,6 +47,9 @@ pub fn deviate_texts(
         }
         TextAttackPlan::Embedding(family) => {
             (deviate_embeddings(pair, &chosen, family, plan.seed, plan.threads, progress)?, Default::default())
+        }
+        TextAttackPlan::FirstOrder { level } => {
+            (first_order_at_embeddings(pair, &chosen, level, plan.threads, progress)?, Default::default())
         }
     };
     Ok(TextDeviated { deviated: Deviated { filtered, ..deviated }, changed })

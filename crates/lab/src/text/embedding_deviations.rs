@@ -6,12 +6,13 @@ use transferscope_network::array::Array;
 use super::{
     TextError, TextSubject,
     attacks::{EmbeddingFamily, sum},
-    reading::{Read, predictions},
+    by_chunk::deviations_by_chunk,
+    reading::Read,
 };
 use crate::{
     attacks::AttackError,
     data::text::TextSet,
-    deviate::{DeviateError, Deviated, Progress, Rows, Shard, Sizes, over_chunks},
+    deviate::{DeviateError, Deviated, Progress, Rows, Sizes, first_order},
     norm::Norm,
     roles::Pair,
     seed::stream,
@@ -26,21 +27,26 @@ pub(super) fn deviate_embeddings(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<Deviated, TextError> {
-    let parts = over_chunks(set.len(), Shard::whole(), threads, progress, |range| {
-        let (ids, texts) = (&set.ids()[range.clone()], &set.texts()[range.clone()]);
-        let read = [Read::new(pair.source.0, texts)?, Read::new(pair.target.0, texts)?];
-        Ok::<_, TextError>(Deviated {
-            restarts: 1,
-            ids: ids.to_vec(),
-            labels: Some(set.labels()[range].to_vec()),
-            ..of_chunk(family, seed, ids, &read)?
-        })
-    })?;
-    let mut merged = Deviated::default();
-    for part in parts {
-        merged.append(part).map_err(DeviateError::Theory)?;
-    }
-    Ok(merged)
+    deviations_by_chunk(pair, set, threads, progress, |range, read| of_chunk(family, seed, &set.ids()[range], read))
+}
+
+/// The same to first order: J_◇ v^⋆, with v^⋆ the right-singular vector of this level of one network's Jacobian with respect to
+/// the vectors of the open tokens (those that are part of the text).
+pub(super) fn first_order_at_embeddings(
+    pair: Pair<'_, TextSubject>,
+    set: &TextSet,
+    level: usize,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Deviated, TextError> {
+    deviations_by_chunk(pair, set, threads, progress, |_, [source, target]| {
+        let open = source.open();
+        let of = |read: &Read<'_>| read.subject.jacobians(&read.tokens, &open);
+        let mut result = Deviated::default();
+        first_order::fill(&mut result, [&of(source).map_err(failed)?, &of(target).map_err(failed)?], level)
+            .map_err(failed)?;
+        Ok(result)
+    })
 }
 
 fn of_chunk(
@@ -49,14 +55,7 @@ fn of_chunk(
     ids: &[u64],
     [source, target]: &[Read<'_>; 2],
 ) -> Result<Deviated, TextError> {
-    let open: Vec<Vec<bool>> = source
-        .encodings
-        .iter()
-        .map(|encoding| {
-            (0..source.subject.length()).map(|place| encoding.spans.get(place).is_some_and(Option::is_some)).collect()
-        })
-        .collect();
-    let failed = |error: AttackError| TextError::from(DeviateError::from(error));
+    let open = source.open();
     let attacked = |read: &Read<'_>| family.run(read.subject, &read.tokens, &open, &read.clean).map_err(failed);
     let ((on_source, source_zeros), (on_target, target_zeros)) = (attacked(source)?, attacked(target)?);
     let noise = noise(&family, &on_source, &open, seed, ids);
@@ -73,10 +72,6 @@ fn of_chunk(
         Sizes { linf: by_row(Norm::Linf), l2: by_row(Norm::L2) }
     };
     Ok(Deviated {
-        source_clean: source.rows(),
-        target_clean: target.rows(),
-        source_prediction: predictions(&source.clean),
-        target_prediction: predictions(&target.clean),
         source_under_source: source_own,
         target_under_source: target_seen,
         target_under_target: target_own,
@@ -90,6 +85,10 @@ fn of_chunk(
         zero_gradients: [source_zeros, target_zeros],
         ..Deviated::default()
     })
+}
+
+fn failed(error: AttackError) -> TextError {
+    DeviateError::from(error).into()
 }
 
 /// Random signs at the open tokens, as large as the budget.

@@ -2,14 +2,10 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::{
-    ChangedText, TextError, TextSubject,
-    attacks::random_flips,
-    reading::{Read, predictions},
-};
+use super::{ChangedText, TextError, TextSubject, attacks::random_flips, by_chunk::deviations_by_chunk, reading::Read};
 use crate::{
     data::text::TextSet,
-    deviate::{DeviateError, Deviated, Progress, Shard, over_chunks},
+    deviate::{Deviated, Progress},
     roles::Pair,
     seed::stream,
 };
@@ -38,30 +34,18 @@ pub fn meet_texts(
             return Err(TextError::OtherTexts { set: set.name().to_owned(), expected, found });
         }
     }
-    let (source, target) = (pair.source.0, pair.target.0);
-    let parts = over_chunks(set.len(), Shard::whole(), threads, progress, |range| {
+    deviations_by_chunk(pair, set, threads, progress, |range, read| {
         let texts = &set.texts()[range.clone()];
         let [on_source, on_target] = changed.map(|changed| &changed[range.clone()]);
-        let read = [Read::new(source, texts)?, Read::new(target, texts)?];
         let noise: Vec<String> = (0..texts.len())
             .map(|row| {
                 let count = on_source[row].words.len().max(on_target[row].words.len());
                 let mut random: ChaCha8Rng = stream(seed, "noise", on_source[row].id, 0);
-                random_flips(source, &texts[row], &read[0].encodings[row], count, &mut random)
+                random_flips(read[0].subject, &texts[row], &read[0].encodings[row], count, &mut random)
             })
             .collect();
-        Ok::<_, TextError>(Deviated {
-            restarts: 1,
-            ids: set.ids()[range.clone()].to_vec(),
-            labels: Some(set.labels()[range].to_vec()),
-            ..met(&read, on_source, on_target, &noise)?
-        })
-    })?;
-    let mut merged = Deviated::default();
-    for part in parts {
-        merged.append(part).map_err(DeviateError::Theory)?;
-    }
-    Ok(merged)
+        met(read, on_source, on_target, &noise)
+    })
 }
 
 fn met(
@@ -78,10 +62,6 @@ fn met(
     let (source_seen, source_seen_now) = source.moved_by(&by_target)?;
     let zeros = |texts: &[ChangedText]| texts.iter().filter(|it| it.nothing_proposed && it.open > 0).count();
     Ok(Deviated {
-        source_clean: source.rows(),
-        target_clean: target.rows(),
-        source_prediction: predictions(&source.clean),
-        target_prediction: predictions(&target.clean),
         source_under_source: source_own,
         target_under_source: target_seen,
         target_under_target: target_own,

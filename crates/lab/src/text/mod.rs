@@ -10,6 +10,7 @@
 
 mod attacked;
 pub mod attacks;
+mod by_chunk;
 mod changed;
 mod deviate;
 mod embedding_deviations;

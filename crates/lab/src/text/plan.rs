@@ -13,6 +13,12 @@ pub enum TextAttackPlan {
     Words(WordFamily, WordMethod),
     /// FGSM or PGD on the words' vectors: only between networks that share tokenizer and embedding table.
     Embedding(EmbeddingFamily),
+    /// The right-singular vector of this level of the Jacobian with respect to the words' vectors, to first order (no step is
+    /// made): between the same networks only.
+    FirstOrder {
+        /// From 0, the largest singular value.
+        level: usize,
+    },
 }
 
 /// Everything about a run over a pair of text networks.
@@ -38,11 +44,17 @@ impl TextPlan {
             TextAttackPlan::Words(family, _) => family.rules.check(),
             TextAttackPlan::Embedding(family) => {
                 family.check()?;
-                match pair.source.0.shared_embedding_missing(pair.target.0) {
-                    Some(reason) => Err(TextError::NotShared { reason }),
-                    None => Ok(()),
-                }
+                shared_embedding(pair)
             }
+            TextAttackPlan::FirstOrder { .. } => shared_embedding(pair),
         }
+    }
+}
+
+/// Vectors of one network mean nothing to another with other words or another table.
+fn shared_embedding(pair: Pair<'_, TextSubject>) -> Result<(), TextError> {
+    match pair.source.0.shared_embedding_missing(pair.target.0) {
+        Some(reason) => Err(TextError::NotShared { reason }),
+        None => Ok(()),
     }
 }

@@ -23,6 +23,13 @@ impl<'a> Read<'a> {
         Ok(Self { subject, encodings, tokens, clean })
     }
 
+    /// Which tokens of each text are part of it: neither padding nor marks.
+    pub(super) fn open(&self) -> Vec<Vec<bool>> {
+        let is_open = |encoding: &Encoding, place| encoding.spans.get(place).is_some_and(Option::is_some);
+        let places = self.subject.length();
+        self.encodings.iter().map(|it| (0..places).map(|place| is_open(it, place)).collect()).collect()
+    }
+
     /// How the logits moved, and the predictions now.
     pub(super) fn moved(&self, now: &Array<f64>) -> (Rows, Vec<usize>) {
         let values = now.data().iter().zip(self.clean.data()).map(|(now, then)| now - then).collect();

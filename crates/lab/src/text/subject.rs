@@ -7,10 +7,10 @@ use transferscope_network::{array::Array, contract::TextContract, graph::Graph, 
 
 use super::{TextError, Tokenizer, encoded::padded};
 use crate::{
-    attacks::{AttackError, ObjectiveGradient, gradient_at},
+    attacks::{AttackError, Jacobians, ObjectiveGradient, gradient_at, jacobians_at},
     compiled::{EngineWish, compiled},
     objective::Objective,
-    subject::{Subject, SubjectError},
+    subject::{Outputs, Subject, SubjectError},
 };
 
 /// A text network behind the engine's door, with its tokenizer and its embedding table.
@@ -145,6 +145,22 @@ impl TextSubject {
     ) -> Result<ObjectiveGradient, AttackError> {
         let feed = self.feed(tokens, vectors);
         gradient_at(&self.subject, &feed, &self.embedded, clean_logits, objective)
+    }
+
+    /// The Jacobians of the logits with respect to the tokens' own vectors, `[N, classes, length · width]`; zero at tokens
+    /// that may not move, so that singular directions leave them alone.
+    ///
+    /// # Errors
+    /// Where the engine fails.
+    pub fn jacobians(&self, tokens: &Array<f32>, open: &[Vec<bool>]) -> Result<Jacobians, AttackError> {
+        let feed = self.feed(tokens, &self.embed(tokens));
+        let mut jacobians = jacobians_at(&self.subject, &feed, &self.embedded, Outputs::Logits)?;
+        let (width, of_a_text) = (self.table.row_length().max(1), (jacobians.outputs * jacobians.inputs).max(1));
+        for (text, open) in jacobians.values.chunks_mut(of_a_text).zip(open) {
+            let places = text.chunks_mut(width).zip(open.iter().cycle());
+            places.filter(|(_, open)| !**open).for_each(|(vector, _)| vector.fill(0.0));
+        }
+        Ok(jacobians)
     }
 
     fn feed(&self, tokens: &Array<f32>, vectors: &Array<f32>) -> Feed {

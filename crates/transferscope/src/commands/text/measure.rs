@@ -30,8 +30,8 @@ use crate::{
 /// What can be typed for an attack on sentences.
 #[derive(Args, Debug)]
 pub struct TextAttackOptions {
-    /// hotflip or t3 (words; between any two networks), or fgsm and pgd (embeddings; between networks that share tokenizer
-    /// and embedding table).
+    /// hotflip or t3 (words; between any two networks), or fgsm, pgd and singular-vector (embeddings; between networks that
+    /// share tokenizer and embedding table). singular-vector measures to first order: deviations J·v, no step.
     #[arg(long, default_value = "hotflip")]
     pub attack: String,
     /// cross-entropy or margin: what is climbed, against the network's own prediction.
@@ -58,6 +58,9 @@ pub struct TextAttackOptions {
     /// pgd: the size of each step [default: a quarter of eps].
     #[arg(long)]
     pub step_size: Option<f64>,
+    /// singular-vector: which right-singular vector of the Jacobian, from 0, the largest singular value [default: 0].
+    #[arg(long)]
+    pub level: Option<usize>,
 }
 
 /// What can be typed.
@@ -150,7 +153,24 @@ impl TextAttackOptions {
             family.check().map_err(text_failure)?;
             Ok(TextAttackPlan::Embedding(family))
         };
+        if self.level.is_some() && self.attack != "singular-vector" {
+            return Err(usage(format!("--level does not apply to --attack {}", self.attack)));
+        }
         match self.attack.as_str() {
+            "singular-vector" => {
+                let typed = [
+                    ("--eps", self.eps.is_some()),
+                    ("--steps", self.steps.is_some()),
+                    ("--step-size", self.step_size.is_some()),
+                ];
+                match typed.iter().find(|(_, typed)| *typed) {
+                    Some((option, _)) => Err(usage(format!(
+                        "--attack singular-vector measures to first order and makes no step: leave {option} out, or use \
+                         --attack pgd"
+                    ))),
+                    None => Ok(TextAttackPlan::FirstOrder { level: self.level.unwrap_or(0) }),
+                }
+            }
             "hotflip" | "t3" => {
                 let rules = WordRules { most_share: self.most_words, beam: self.beam, tried: self.tried };
                 rules.check().map_err(text_failure)?;
@@ -160,7 +180,9 @@ impl TextAttackOptions {
             }
             "fgsm" => ascent(1, true),
             "pgd" => ascent(self.steps.unwrap_or(STEPS), false),
-            other => Err(usage(format!("expected the attack 'hotflip', 't3', 'fgsm' or 'pgd', found '{other}'"))),
+            other => Err(usage(format!(
+                "expected the attack 'hotflip', 't3', 'fgsm', 'pgd' or 'singular-vector', found '{other}'"
+            ))),
         }
     }
 }
@@ -233,7 +255,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         record::write_text(path, &measurement.per_image.to_csv()).map_err(Failure::bad_input)?;
     }
     let words = match attack {
-        TextAttackPlan::Embedding(_) => None,
+        TextAttackPlan::Embedding(_) | TextAttackPlan::FirstOrder { .. } => None,
         TextAttackPlan::Words(..) => {
             let [on_source, on_target] = found.changed;
             let account = |texts: Vec<ChangedText>| account(texts, arguments.all_texts);
@@ -315,5 +337,8 @@ fn settings(arguments: &Arguments, attack: &TextAttackPlan, source: &Ready) -> S
             start: Some("none".to_owned()),
             ..settings
         },
+        TextAttackPlan::FirstOrder { level } => {
+            Settings { first_order: true, level: Some(*level), objective: None, ..settings }
+        }
     }
 }
