@@ -19,7 +19,8 @@ fn said(from: &str, to: &str) -> (String, usize) {
     let error = match parse("demo.toml", &text, None, &[]) {
         Err(error) => error.to_string(),
         Ok(parsed) => {
-            let problem = prepare(&parsed.study).expect_err("there is a mistake");
+            let problem = prepare(&parsed.study, &|_, _| Err("there are no folders here".to_owned()))
+                .expect_err("there is a mistake");
             parsed.place(&problem).to_string()
         }
     };
@@ -80,7 +81,9 @@ fn overrides_and_profiles_name_themselves() {
     // Data that are not there: the sentence says where they were looked for, and how to say it.
     let text = published_study("architectures").unwrap();
     let parsed = parse("architectures.toml", text, None, &[Override::typed("data.root=nowhere").unwrap()]).unwrap();
-    let error = parsed.place(&prepare(&parsed.study).unwrap_err()).to_string();
+    let error = parsed
+        .place(&prepare(&parsed.study, &|_, _| Err("there are no folders here".to_owned())).unwrap_err())
+        .to_string();
     assert!(error.contains("nowhere") && error.contains("--set data.root=DIR"), "{error}");
     // STL-10 itself is no stand-in.
     let parsed = parse("a.toml", text, None, &[Override::typed("target.data=stl10:somewhere").unwrap()]).unwrap();

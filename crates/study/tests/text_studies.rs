@@ -8,12 +8,19 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use transferscope_lab::compiled::EngineWish;
+use transferscope_lab::{
+    compiled::EngineWish,
+    text::{TextNetwork, Tokenizer, VocabularyRules},
+};
+use transferscope_network::{
+    contract::{TextContract, TokenizerKind},
+    zoo::text::{TextSettings, find_text},
+};
 use transferscope_study::{
-    plan::{Cell, Override, cells, parse},
+    plan::{Cell, Override, Parsed, cells, parse},
     records::{PlanFile, Store},
     report::write,
-    run::{Events, Finished, RunError, Runner, ShardOfCells, prepare},
+    run::{Events, Finished, Prepared, RunError, Runner, ShardOfCells, prepare},
 };
 
 /// Four small networks that learn two made-up languages and are carried over to a third.
@@ -115,15 +122,34 @@ impl Events for StopAfter {
     }
 }
 
-fn run(data: &Path, folder: &Path, overrides: &[&str], stop_after: usize) -> Result<Finished, RunError> {
+fn parsed(study: &str, data: &Path, overrides: &[&str]) -> Parsed {
     let root = format!("data.root={}", data.display());
     let typed = overrides.iter().copied().chain([root.as_str()]);
     let overrides: Vec<Override> = typed.map(|text| Override::typed(text).unwrap()).collect();
-    let parsed = parse("test.toml", STUDY, None, &overrides).unwrap();
-    let data = prepare(&parsed.study).unwrap();
+    parse("test.toml", study, None, &overrides).unwrap()
+}
+
+/// A study's data and cells; what it finds in folders is this.
+fn planned(parsed: &Parsed, found: Option<&TextNetwork>) -> (Prepared, Vec<Cell>) {
+    let load = |_: &_, _| found.cloned().ok_or_else(|| "there are no folders here".to_owned());
+    let data = prepare(&parsed.study, &load).unwrap();
     let cells = cells(&parsed.study, &data.fingerprints, "test");
+    (data, cells)
+}
+
+fn run(data: &Path, folder: &Path, overrides: &[&str], stop_after: usize) -> Result<Finished, RunError> {
+    run_with(&parsed(STUDY, data, overrides), folder, None, stop_after)
+}
+
+fn run_with(
+    parsed: &Parsed,
+    folder: &Path,
+    found: Option<&TextNetwork>,
+    stop_after: usize,
+) -> Result<Finished, RunError> {
+    let (data, cells) = planned(parsed, found);
     let images = data.attacked_and_scored();
-    let plan = PlanFile::new(None, &parsed, data.fingerprints.clone(), images, "test".to_owned(), cells);
+    let plan = PlanFile::new(None, parsed, data.fingerprints.clone(), images, "test".to_owned(), cells);
     let store = Store::create(folder).unwrap();
     store.write_plan(&plan, &parsed.effective_text()).unwrap();
     let events = StopAfter { cells: stop_after, done: AtomicUsize::new(0) };
@@ -179,6 +205,45 @@ fn knowledge_is_carried_over_by_learning_too() {
     }
 }
 
+/// A network of a folder is what was found there: its cells, and no others, depend on its weights and not on where it lies; its twin,
+/// with a fresh head and what it knew before, stands beside it.
+#[test]
+fn a_network_from_a_folder_is_a_source_like_any() {
+    let data = data();
+    let rules = VocabularyRules { smallest_count: 1, most_words: 100 };
+    let words = ["The film of this plot is dull poor cold fine warm great".to_owned()];
+    let tokenizer = Tokenizer::Words(rules.counted(&words).unwrap());
+    let network = |seed: u64| TextNetwork {
+        graph: find_text("text-bag")
+            .unwrap()
+            .build(&TextSettings { width: 8, seed, ..TextSettings::small(3, tokenizer.size(), 8) })
+            .unwrap(),
+        contract: TextContract {
+            tokenizer: TokenizerKind::Words,
+            length: 8,
+            class_names: ["a", "b", "c"].map(str::to_owned).to_vec(),
+        },
+        tokenizer: tokenizer.clone(),
+    };
+    let in_folder = STUDY.replacen("network = \"text-bag\"\nwidth = 0.125", "network = \"old\"", 1);
+    let study = parsed(&in_folder, data.path(), &["text.pretrained=[{name = \"old\", folder = \"here\"}]"]);
+    let hashes = |parsed: &Parsed, found: &TextNetwork| {
+        let cells = planned(parsed, Some(found)).1;
+        cells.into_iter().map(|cell| (cell.name, cell.hash)).collect::<Vec<_>>()
+    };
+    let [one, other] = [hashes(&study, &network(1)), hashes(&study, &network(2))];
+    for ((name, hash), (_, changed)) in one.iter().zip(&other) {
+        let depends = name.contains("near-bag") || name.starts_with("examples");
+        assert_eq!(hash != changed, depends, "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    run_with(&study, folder.path(), Some(&network(1)), usize::MAX).unwrap();
+    let written = write(&Store::at(folder.path()), false).unwrap();
+    let near = &written.summary.rows[0];
+    assert_eq!((near.name.as_str(), near.family.as_str()), ("near-bag", "old"));
+    assert!(near.tasks[0].outcome.mean > 0.8, "{}", near.tasks[0].outcome.mean);
+}
+
 #[test]
 fn what_belongs_to_images_is_refused_where_it_stands() {
     let refused = |edit: &str, word: &str| {
@@ -195,4 +260,5 @@ fn what_belongs_to_images_is_refused_where_it_stands() {
     refused("training.optimizer=sgd", "adamw");
     refused("training.augment=true", "neither shifted");
     refused("text.length=3", "length");
+    refused("text.pretrained=[{name = \"text-bag\", folder = \"x\"}]", "neither the zoo");
 }

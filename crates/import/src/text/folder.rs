@@ -54,6 +54,12 @@ pub struct LoadedTextNetwork {
     pub notes: Vec<String>,
 }
 
+/// Whether a folder is one of ours, whose network has the length and pooling it was trained with.
+#[must_use]
+pub fn is_trained_here(folder: &Path) -> bool {
+    folder.join(CONTRACT_FILE).is_file()
+}
+
 /// Reads a text network from its folder.
 ///
 /// # Errors
@@ -64,7 +70,7 @@ pub fn load_text_network(
     pooling: Option<TextPooling>,
 ) -> Result<LoadedTextNetwork, ImportError> {
     let path = folder.join(CONTRACT_FILE);
-    if !path.is_file() {
+    if !is_trained_here(folder) {
         return bert_folder::read(folder, length, pooling);
     }
     let refuse = |reason: String| ImportError::Unreadable { path: path.clone(), kind: "a text network", reason };

@@ -9,6 +9,6 @@ mod folder;
 mod published;
 mod request;
 
-pub use folder::{LoadedTextNetwork, TokenizerFile, load_text_network, write_text_network};
+pub use folder::{LoadedTextNetwork, TokenizerFile, is_trained_here, load_text_network, write_text_network};
 pub use published::{PublishedTextNetwork, published_text_networks};
 pub use request::{TextRequest, TextZooRequest};

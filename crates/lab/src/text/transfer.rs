@@ -4,7 +4,7 @@ use transferscope_engine::trainable::Trained;
 use transferscope_network::{
     array::Array,
     contract::TextContract,
-    graph::Graph,
+    graph::{Graph, GraphError},
     passes::{find_head, replace_head},
     zoo::initial_weight,
 };
@@ -30,6 +30,23 @@ pub struct TextNetwork {
     pub contract: TextContract,
     /// How texts are cut.
     pub tokenizer: Tokenizer,
+}
+
+impl TextNetwork {
+    /// The network with a fresh head for these classes, and the names of the head's weights.
+    ///
+    /// # Errors
+    /// Where the network ends with no linear layer.
+    pub fn with_fresh_head(&self, class_names: &[String], seed: u64) -> Result<(Self, Vec<String>), GraphError> {
+        let head = find_head(&self.graph)?;
+        let names: Vec<String> =
+            std::iter::once(head.weight).chain(head.bias).map(|id| self.graph.value(id).name.clone()).collect();
+        let (classes, width) = (class_names.len(), self.graph.weight(head.weight).map_or(0, |it| it.row_length()));
+        let weight = initial_weight(seed, &names[0], &[classes, width], width);
+        let graph = replace_head(&self.graph, weight, Array::filled(vec![classes], 0.0))?;
+        let contract = TextContract { class_names: class_names.to_vec(), ..self.contract.clone() };
+        Ok((Self { graph, contract, tokenizer: self.tokenizer.clone() }, names))
+    }
 }
 
 /// What carrying a text network over gave.
@@ -106,7 +123,7 @@ impl Carrier<'_> {
         plan: &TransferPlan,
         watch: &Watch<'_>,
     ) -> Result<TransferredTexts, TransferError> {
-        let (graph, head) = self.reheaded(train.class_names().len(), plan.recipe.seed)?;
+        let (fresh, head) = self.network.with_fresh_head(train.class_names(), plan.recipe.seed)?;
         let texts = self.encoded(train);
         let mut candidates = Vec::with_capacity(plan.rates.len());
         let mut best: Option<(Option<Share>, f64, Graph)> = None;
@@ -120,7 +137,7 @@ impl Carrier<'_> {
                 trained,
                 device: &self.wish.device,
                 threads: self.threads,
-                ..SampleFit::new(&graph, &texts, &recipe)
+                ..SampleFit::new(&fresh.graph, &texts, &recipe)
             };
             match fit.run(watch) {
                 Ok(fitted) => {
@@ -143,24 +160,12 @@ impl Carrier<'_> {
             let rates: Vec<String> = plan.rates.iter().map(f64::to_string).collect();
             return Err(TransferError::AllDiverged(rates.join(", ")));
         };
-        let contract = TextContract { class_names: train.class_names().to_vec(), ..self.network.contract.clone() };
-        let learned = TextNetwork { graph, contract, tokenizer: self.network.tokenizer.clone() };
+        let learned = TextNetwork { graph, ..fresh };
         let said = Carrier { network: &learned, ..*self }.outputs(test, watch)?.logits;
         let right = |(row, &label): (usize, &u32)| prediction(said.row(row)) == label as usize;
         let correct = test.labels().iter().enumerate().map(right).collect();
         let outcome =
             Outcome::new(test.ids().to_vec(), correct).ok_or_else(|| FitError::NoLabels(test.name().to_owned()))?;
         Ok(TransferredTexts { outcome, candidates, chosen })
-    }
-
-    /// The network with a fresh head for so many classes, and the names of the head's weights.
-    fn reheaded(&self, classes: usize, seed: u64) -> Result<(Graph, Vec<String>), TransferError> {
-        let graph = &self.network.graph;
-        let head = find_head(graph)?;
-        let names: Vec<String> =
-            std::iter::once(head.weight).chain(head.bias).map(|id| graph.value(id).name.clone()).collect();
-        let width = graph.weight(head.weight).map_or(0, |weight| weight.row_length());
-        let weight = initial_weight(seed, &names[0], &[classes, width], width);
-        Ok((replace_head(graph, weight, Array::filled(vec![classes], 0.0))?, names))
     }
 }

@@ -1,5 +1,7 @@
 //! The cells of a study: pieces of work, each named by a hash of everything that its answer depends on.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -88,6 +90,9 @@ pub struct Fingerprints {
     pub sources: Vec<[String; 2]>,
     /// Training and test images, by task.
     pub tasks: Vec<[String; 2]>,
+    /// Networks that were found in folders, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pretrained: BTreeMap<String, String>,
 }
 
 /// All cells of a study in an order in which each comes after those it needs. `engine` names how networks are run.
@@ -182,10 +187,15 @@ impl Maker<'_> {
 
     fn inputs(&self, kind: CellKind) -> serde_json::Value {
         let (study, data) = (self.study, self.data);
+        // A network of the zoo is its name; one from a folder is what was found there.
+        let network_of = |name: &str| match data.pretrained.get(name) {
+            None => json!(name),
+            Some(found) => json!({ "pretrained": found }),
+        };
         let trained_source = |source: usize, seed: usize| {
             let network = &study.sources[source];
             json!({
-                "network": network.network, "width": network.width, "transform": network.transform,
+                "network": network_of(&network.network), "width": network.width, "transform": network.transform,
                 "untrained": network.untrained, "recipe": network.recipe, "seed": study.seeds[seed],
                 "data": data.sources[source], "engine": self.engine,
             })
@@ -193,7 +203,7 @@ impl Maker<'_> {
         let trained_reference = |reference: usize, task: usize, seed: usize| {
             let network = &study.references[reference];
             json!({
-                "network": network.network, "width": network.width, "recipe": network.recipe,
+                "network": network_of(&network.network), "width": network.width, "recipe": network.recipe,
                 "seed": study.reference_seeds[seed], "data": data.tasks[task], "engine": self.engine,
             })
         };
@@ -214,7 +224,7 @@ impl Maker<'_> {
             }),
             CellKind::TwinTransfer { source, task, seed } => {
                 let mut inputs = json!({
-                    "network": study.sources[source].network, "width": study.sources[source].width,
+                    "network": network_of(&study.sources[source].network), "width": study.sources[source].width,
                     "seed": study.seeds[seed], "images": images(task), "transfer": study.transfer, "engine": self.engine,
                 });
                 if study.reading.is_some() {

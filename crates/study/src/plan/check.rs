@@ -6,10 +6,10 @@ use transferscope_network::zoo::{self, Settings};
 
 use super::{
     AttackSettings, Claim, DataPlace, Endpoint, EndpointStatistic, Measure, Problem, Reference, SeenFrom,
-    SourceNetwork, Study, StudyFile, TargetTask, TextReading, TransferMethod, TransferSettings, Transform,
+    SourceNetwork, Study, StudyFile, TargetTask, TransferMethod, TransferSettings, Transform,
     check_attack::{attack, size},
     check_recipe::recipe,
-    check_text,
+    check_text::{self, TextSide},
     endpoint::read_kind,
     error::unknown_word,
     study_file::NetworkFile,
@@ -22,8 +22,8 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
     let root = PathBuf::from(&file.data.root);
     check_seeds("seeds", &file.seeds, FEWEST_SEEDS)?;
     check_seeds("target.reference_seeds", &file.target.reference_seeds, 1)?;
-    let reading = check_text::reading(file)?;
-    let texts = reading.is_some();
+    let side = check_text::text_side(file, &root)?;
+    let texts = side.is_some();
     // Shared settings first, so that a mistake in them is not told of the first network that has them.
     recipe("training", &file.training, texts)?;
     recipe("target.training", &file.target.training.over(&file.training), texts)?;
@@ -44,7 +44,7 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
         .networks
         .iter()
         .enumerate()
-        .map(|(place, network)| source(file, place, network, &root, reading.as_ref()))
+        .map(|(place, network)| source(file, place, network, &root, side.as_ref()))
         .collect::<Result<_, _>>()?;
     distinct("source.networks", sources.iter().map(|source| source.name.as_str()))?;
     let references: Vec<Reference> = file
@@ -54,7 +54,7 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
         .enumerate()
         .map(|(place, reference)| {
             let key = format!("target.references.{place}");
-            let (family, width) = architecture(&key, &reference.network, reference.width, reading.as_ref())?;
+            let (family, width) = architecture(&key, &reference.network, reference.width, side.as_ref())?;
             let training = reference.training.over(&file.target.training).over(&file.training);
             Ok(Reference {
                 name: name(&key, &reference.name)?,
@@ -76,7 +76,8 @@ pub(super) fn check(file: &StudyFile) -> Result<Study, Problem> {
         claim: Claim::read("claim", &file.claim)?,
         seeds: file.seeds.clone(),
         endpoint,
-        reading,
+        reading: side.as_ref().map(|side| side.reading),
+        pretrained: side.map(|side| side.pretrained).unwrap_or_default(),
         sources,
         target,
         stand_in,
@@ -153,14 +154,9 @@ fn distinct<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Result<(), P
 }
 
 /// The family of a network, checked with its width.
-fn architecture(
-    key: &str,
-    name: &str,
-    width: Option<f64>,
-    reading: Option<&TextReading>,
-) -> Result<(String, f64), Problem> {
-    if let Some(reading) = reading {
-        return check_text::architecture(key, name, width, reading);
+fn architecture(key: &str, name: &str, width: Option<f64>, side: Option<&TextSide>) -> Result<(String, f64), Problem> {
+    if let Some(side) = side {
+        return check_text::architecture(key, name, width, side);
     }
     let known: Vec<&str> = zoo::architectures().iter().map(|architecture| architecture.name).collect();
     let architecture =
@@ -177,11 +173,11 @@ fn source(
     place: usize,
     network: &NetworkFile,
     root: &std::path::Path,
-    reading: Option<&TextReading>,
+    side: Option<&TextSide>,
 ) -> Result<SourceNetwork, Problem> {
     let key = format!("source.networks.{place}");
-    let (family, width) = architecture(&key, &network.network, network.width, reading)?;
-    if reading.is_some() {
+    let (family, width) = architecture(&key, &network.network, network.width, side)?;
+    if side.is_some() {
         check_text::refuse_transforms(&key, network)?;
     }
     let share = |word: &str, value: Option<f64>, default: f64, lowest_allowed: bool| {
@@ -236,7 +232,7 @@ fn source(
         control: network.control,
         floor: network.floor,
         mix: network.mix,
-        recipe: recipe(&format!("{key}.training"), &network.training.over(&file.training), reading.is_some())?,
+        recipe: recipe(&format!("{key}.training"), &network.training.over(&file.training), side.is_some())?,
     })
 }
 

@@ -1,10 +1,12 @@
 //! What a study of sentences has that one of images has not, and the other way round.
 
+use std::path::Path;
+
 use transferscope_lab::text::VocabularyRules;
 use transferscope_network::zoo::text::{find_text, text_architectures};
 
 use super::{
-    DataPlace, Problem, Study, TextReading,
+    DataPlace, PretrainedPlace, Problem, Study, TextReading,
     error::unknown_word,
     network_sketch::text_settings,
     study_file::{NetworkFile, StudyFile},
@@ -13,9 +15,25 @@ use super::{
 /// Words of a text that networks are fed where nothing is said: enough for a sentence.
 const LENGTH: usize = 64;
 
+/// What a study of sentences has: how they are read, and networks from folders.
+pub(super) struct TextSide {
+    pub reading: TextReading,
+    pub pretrained: Vec<PretrainedPlace>,
+}
+
 /// How sentences are read, where the study is one of sentences.
-pub(super) fn reading(file: &StudyFile) -> Result<Option<TextReading>, Problem> {
+pub(super) fn text_side(file: &StudyFile, root: &Path) -> Result<Option<TextSide>, Problem> {
     let Some(text) = &file.text else { return Ok(None) };
+    let mut pretrained: Vec<PretrainedPlace> = Vec::new();
+    for (place, one) in text.pretrained.iter().enumerate() {
+        let key = format!("text.pretrained.{place}");
+        let taken = find_text(&one.name).is_ok() || pretrained.iter().any(|other| other.name == one.name);
+        if taken || one.name.is_empty() {
+            let message = format!("expected a name that neither the zoo nor another has, found `{}`", one.name);
+            return Err(Problem::at(format!("{key}.name"), message));
+        }
+        pretrained.push(PretrainedPlace { name: one.name.clone(), folder: one.folder.clone(), root: root.to_owned() });
+    }
     let rules = VocabularyRules::default();
     let reading = TextReading {
         length: text.length.unwrap_or(LENGTH),
@@ -29,7 +47,7 @@ pub(super) fn reading(file: &StudyFile) -> Result<Option<TextReading>, Problem> 
             return Err(Problem::at(key, "expected a whole number from 1, found 0"));
         }
     }
-    Ok(Some(reading))
+    Ok(Some(TextSide { reading, pretrained }))
 }
 
 /// The family of a text network, checked with its width.
@@ -37,14 +55,23 @@ pub(super) fn architecture(
     key: &str,
     name: &str,
     width: Option<f64>,
-    reading: &TextReading,
+    side: &TextSide,
 ) -> Result<(String, f64), Problem> {
-    let known: Vec<&str> = text_architectures().iter().map(|architecture| architecture.name).collect();
+    if side.pretrained.iter().any(|one| one.name == name) {
+        return match width {
+            None => Ok((name.to_owned(), 1.0)),
+            Some(_) => {
+                Err(Problem::at(format!("{key}.width"), "the network of a folder has its width: leave this out"))
+            }
+        };
+    }
+    let zoo = text_architectures().iter().map(|architecture| architecture.name);
+    let known: Vec<&str> = zoo.chain(side.pretrained.iter().map(|one| one.name.as_str())).collect();
     let architecture =
         find_text(name).map_err(|_| Problem::at(format!("{key}.network"), unknown_word(name, &known)))?;
     let width = width.unwrap_or(1.0);
     // Two classes and two words are enough to find out whether the settings make a network.
-    let settings = text_settings(reading, width, 2, 2, 0);
+    let settings = text_settings(&side.reading, width, 2, 2, 0);
     architecture.build(&settings).map_err(|error| Problem::at(format!("{key}.width"), error))?;
     Ok((architecture.family.to_owned(), width))
 }

@@ -19,6 +19,7 @@ mod network_sketch;
 mod overrides;
 mod parse;
 mod power;
+mod pretrained;
 mod study;
 mod study_file;
 mod work;
@@ -31,6 +32,7 @@ pub use network_sketch::{SketchError, network_sketch, text_settings};
 pub use overrides::{Override, Setting};
 pub use parse::{Parsed, parse};
 pub use power::{DesignPower, design_power};
+pub use pretrained::{PretrainedPlace, PretrainedText};
 pub use study::{
     AttackOnWords, AttackSettings, Reference, SourceNetwork, Study, TargetTask, TextReading, TrainingRecipe,
     TransferSettings, Transform,

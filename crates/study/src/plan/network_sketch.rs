@@ -9,7 +9,7 @@ use transferscope_network::{
     },
 };
 
-use super::{Study, TextReading};
+use super::{PretrainedText, Study, TextReading};
 
 /// Classes of a sketch.
 const CLASSES: usize = 10;
@@ -29,11 +29,20 @@ pub enum SketchError {
     Contract(#[from] ContractError),
 }
 
-/// A fresh network of a study: images of its own size, or sentences of the study's length, to logits of ten classes.
+/// A fresh network of a study: images of its own size, or sentences of the study's length, to logits of ten classes; one from a
+/// folder as it was found.
 ///
 /// # Errors
 /// Where the zoo has no such network, which a checked study's has.
-pub fn network_sketch(study: &Study, network: &str, width: f64) -> Result<Graph, SketchError> {
+pub fn network_sketch(
+    study: &Study,
+    pretrained: &[PretrainedText],
+    network: &str,
+    width: f64,
+) -> Result<Graph, SketchError> {
+    if let Some(found) = pretrained.iter().find(|found| found.name == network) {
+        return Ok(found.network.graph.clone());
+    }
     if let Some(reading) = &study.reading {
         return Ok(find_text(network)?.build(&text_settings(reading, width, CLASSES, WORDS, 0))?);
     }

@@ -14,7 +14,7 @@ use transferscope_lab::{
     },
 };
 
-use super::{Claim, DataPlace, Endpoint, TransferMethod};
+use super::{Claim, DataPlace, Endpoint, PretrainedPlace, TransferMethod};
 
 /// A study whose every name, number and combination makes sense; only the data can still refuse it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Study {
     /// How sentences are read; a study of images has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<TextReading>,
+    /// Networks that are found in folders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pretrained: Vec<PretrainedPlace>,
     /// The source networks.
     pub sources: Vec<SourceNetwork>,
     /// The target data.

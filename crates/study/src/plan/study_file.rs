@@ -57,6 +57,19 @@ pub struct TextFile {
     /// At most so many words have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<usize>,
+    /// Networks that are found in folders, which sources and references can go on from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pretrained: Vec<PretrainedFile>,
+}
+
+/// One of `[[text.pretrained]]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PretrainedFile {
+    /// What it is called in this study; `network = "NAME"` means it.
+    pub name: String,
+    /// Its folder, below `data.root` where it is relative.
+    pub folder: String,
 }
 
 /// `[endpoint]`: the one primary endpoint.
@@ -131,7 +144,7 @@ pub struct SourceFile {
 pub struct NetworkFile {
     /// What it is called in this study.
     pub name: String,
-    /// A zoo name.
+    /// A zoo name, or one of `text.pretrained`.
     pub network: String,
     /// By what the zoo's numbers of channels are multiplied.
     #[serde(default, skip_serializing_if = "Option::is_none")]

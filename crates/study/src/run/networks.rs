@@ -15,7 +15,7 @@ use transferscope_network::{
 };
 
 use super::RunError;
-use crate::plan::{Study, TrainingRecipe, network_sketch};
+use crate::plan::{PretrainedText, Study, TrainingRecipe, network_sketch};
 
 /// A network with its contract.
 #[derive(Clone, Debug)]
@@ -51,14 +51,14 @@ impl Network {
 ///
 /// # Errors
 /// Where the device is not there.
-pub fn engine_name(study: &Study, engine: &EngineWish) -> Result<String, RunError> {
+pub fn engine_name(study: &Study, pretrained: &[PretrainedText], engine: &EngineWish) -> Result<String, RunError> {
     let sources = study.sources.iter().map(|source| (&source.network, source.width));
     let references = study.references.iter().map(|reference| (&reference.network, reference.width));
     let (mut seen, mut engines) = (Vec::new(), BTreeSet::new());
     for (network, width) in sources.chain(references) {
         if !seen.contains(&(network, width)) {
             seen.push((network, width));
-            let subject = compiled(network, &network_sketch(study, network, width)?, engine)?;
+            let subject = compiled(network, &network_sketch(study, pretrained, network, width)?, engine)?;
             engines.insert(subject.network().engine());
         }
     }

@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use transferscope_lab::data::{DataError, ImageSet, text::TextSet};
+use transferscope_lab::{
+    data::{DataError, ImageSet, text::TextSet},
+    text::TextNetwork,
+};
 
-use crate::plan::{DataPlace, Fingerprints, ImageCounts, Problem, Split, Study, TextReading, fingerprint};
+use crate::plan::{
+    DataPlace, Fingerprints, ImageCounts, PretrainedPlace, PretrainedText, Problem, Split, Study, TextReading,
+    fingerprint,
+};
 
 /// The data of a study.
 #[derive(Clone, Debug)]
@@ -26,6 +32,8 @@ pub enum PreparedSamples {
         sets: PreparedSets<TextSet>,
         /// How they are read.
         reading: TextReading,
+        /// Networks that were found in folders.
+        pretrained: Vec<PretrainedText>,
     },
 }
 
@@ -49,19 +57,30 @@ pub struct TaskSets<Set> {
     pub outcome: Arc<Set>,
 }
 
-/// Loads the data of a study.
+/// Loads the data of a study; `load` reads the network of a folder for texts of a length, or says why
+/// it cannot.
 ///
 /// # Errors
 /// A [`Problem`] at the key that is at fault.
-pub fn prepare(study: &Study) -> Result<Prepared, Problem> {
+pub fn prepare(
+    study: &Study,
+    load: &dyn Fn(&PretrainedPlace, usize) -> Result<TextNetwork, String>,
+) -> Result<Prepared, Problem> {
     Ok(match study.reading {
         None => {
             let (sets, fingerprints) = prepared(study)?;
             Prepared { samples: PreparedSamples::Images(sets), fingerprints }
         }
         Some(reading) => {
-            let (sets, fingerprints) = prepared(study)?;
-            Prepared { samples: PreparedSamples::Texts { sets, reading }, fingerprints }
+            let (sets, mut fingerprints) = prepared(study)?;
+            let found = study.pretrained.iter().enumerate().map(|(place, one)| {
+                let network = load(one, reading.length)
+                    .map_err(|problem| Problem::at(format!("text.pretrained.{place}.folder"), problem))?;
+                Ok(PretrainedText { name: one.name.clone(), network })
+            });
+            let pretrained: Vec<PretrainedText> = found.collect::<Result<_, Problem>>()?;
+            fingerprints.pretrained = pretrained.iter().map(|one| (one.name.clone(), one.sha256())).collect();
+            Prepared { samples: PreparedSamples::Texts { sets, reading, pretrained }, fingerprints }
         }
     })
 }
@@ -175,6 +194,15 @@ fn prepared<Set: StudySet>(study: &Study) -> Result<(PreparedSets<Set>, Fingerpr
 }
 
 impl Prepared {
+    /// Networks that were found in folders; a study of images has none.
+    #[must_use]
+    pub fn pretrained(&self) -> &[PretrainedText] {
+        match &self.samples {
+            PreparedSamples::Images(_) => &[],
+            PreparedSamples::Texts { pretrained, .. } => pretrained,
+        }
+    }
+
     /// How many samples there are, by task.
     #[must_use]
     pub fn counts(&self) -> Vec<ImageCounts> {

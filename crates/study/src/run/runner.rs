@@ -162,8 +162,8 @@ impl Runner<'_> {
     fn answer(&self, cell: &Cell) -> Result<Answer, RunError> {
         match &self.data.samples {
             PreparedSamples::Images(data) => ImageCells { run: self, data }.answer(cell),
-            PreparedSamples::Texts { sets, reading } => {
-                TextCells { run: self, data: sets, reading: *reading }.answer(cell)
+            PreparedSamples::Texts { sets, reading, pretrained } => {
+                TextCells { run: self, data: sets, reading: *reading, pretrained }.answer(cell)
             }
         }
     }

@@ -55,19 +55,21 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         let none = Fingerprints {
             sources: vec![Default::default(); study.sources.len()],
             tasks: vec![Default::default(); study.tasks.len()],
+            ..Fingerprints::default()
         };
         let counts = vec![ASSUMED; study.tasks.len()];
         let cells = cells(study, &none, "");
-        paces.measure(study, &machine)?;
+        paces.measure(study, &[], &machine)?;
         let minutes = work_of(study, &cells, &counts, |network, width| paces.of(network, width)).seconds() / 60.0;
         let how = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
         lines.push(format!(
-            "# transferscope run {}{how}: {} cells, about {} with {} threads of this machine{}",
+            "# transferscope run {}{how}: {} cells, about {} with {} threads of this machine{}{}",
             path.display(),
             cells.len(),
             crate::show::rough_time(minutes),
             machine.threads,
-            if arguments.study == "demo" { " (on fewer images than assumed: less)" } else { "" }
+            if arguments.study == "demo" { " (on fewer images than assumed: less)" } else { "" },
+            if study.pretrained.is_empty() { "" } else { " and what the networks from folders take" }
         ));
     }
     let header = lines.join("\n");

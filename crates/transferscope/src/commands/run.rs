@@ -102,7 +102,7 @@ struct DryRun<'a> {
 fn dry_run(ready: &study_folder::Ready, json: bool, machine: &Machine, console: &Console) -> Result<(), Failure> {
     let study = &ready.parsed.study;
     let mut paces = Paces::default();
-    paces.measure(study, machine)?;
+    paces.measure(study, ready.data.pretrained(), machine)?;
     let work = work_of(study, &ready.plan.cells, &ready.data.counts(), |network, width| paces.of(network, width));
     let power = design_power(study).map_err(Failure::not_possible)?;
     let minutes = work.seconds() / 60.0;

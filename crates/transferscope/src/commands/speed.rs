@@ -7,7 +7,7 @@ use transferscope_engine::{
     trainable::{Optimizer, Trained, Training, compile_trainable},
 };
 use transferscope_network::{array::Array, passes::cost, zoo::initial_weight};
-use transferscope_study::plan::{Pace, Study, network_sketch};
+use transferscope_study::plan::{Pace, PretrainedText, Study, network_sketch};
 
 use super::study_folder::Machine;
 use crate::exit::Failure;
@@ -24,18 +24,23 @@ const SECONDS: f64 = 1.0;
 pub struct Paces(Vec<(String, f64, Pace)>);
 
 impl Paces {
-    /// Measures each architecture and width that has not been measured: forward passes, and steps of training.
+    /// Measures each architecture and width that has not been measured: forward passes, and steps of training. Networks of
+    /// folders that have not been read are passed over.
     ///
     /// # Errors
     /// Where the engine cannot run a network.
-    pub fn measure(&mut self, study: &Study, machine: &Machine) -> Result<(), Failure> {
+    pub fn measure(&mut self, study: &Study, pretrained: &[PretrainedText], machine: &Machine) -> Result<(), Failure> {
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(machine.threads).build().map_err(Failure::not_possible)?;
         let sources = study.sources.iter().map(|source| (&source.network, source.width));
         let references = study.references.iter().map(|reference| (&reference.network, reference.width));
         for (network, width) in sources.chain(references) {
+            let unread = |one: &str| study.pretrained.iter().any(|it| it.name == one);
+            if unread(network) && !pretrained.iter().any(|one| one.name == *network) {
+                continue;
+            }
             if !self.0.iter().any(|(name, own, _)| (name, *own) == (network, width)) {
-                let pace = pool.install(|| pace(study, network, width, machine))?;
+                let pace = pool.install(|| pace(study, pretrained, network, width, machine))?;
                 self.0.push((network.clone(), width, pace));
             }
         }
@@ -51,8 +56,14 @@ impl Paces {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
-fn pace(study: &Study, network: &str, width: f64, machine: &Machine) -> Result<Pace, Failure> {
-    let graph = network_sketch(study, network, width).map_err(Failure::not_possible)?;
+fn pace(
+    study: &Study,
+    pretrained: &[PretrainedText],
+    network: &str,
+    width: f64,
+    machine: &Machine,
+) -> Result<Pace, Failure> {
+    let graph = network_sketch(study, pretrained, network, width).map_err(Failure::not_possible)?;
     let count = SAMPLES[usize::from(cost(&graph).map_err(Failure::not_possible)?.multiply_adds > LARGE)];
     let shape: Vec<usize> = std::iter::once(count).chain(graph.input_shape().iter().copied()).collect();
     // Noise; of sentences, the unknown word in every place.

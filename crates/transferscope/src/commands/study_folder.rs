@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use transferscope_lab::compiled::EngineWish;
+use transferscope_import::text::{is_trained_here, load_text_network};
+use transferscope_lab::{compiled::EngineWish, text::TextNetwork};
 use transferscope_study::{
-    plan::{Override, Parsed, PlanError, cells, parse},
+    plan::{Override, Parsed, PlanError, PretrainedPlace, cells, parse},
     records::{PlanFile, Store, StoreError},
     report::{ReportError, Written, write},
     run::{Prepared, RunError, Runner, ShardOfCells, engine_name, prepare},
 };
 
+use super::text::loading::tokenizer;
 use crate::{console::Console, exit::Failure, show::StudyProgress};
 
 /// A study that is ready to be run.
@@ -43,13 +45,29 @@ pub fn ready(
     machine: &Machine,
 ) -> Result<Ready, Failure> {
     let parsed = parse(name, text, profile, overrides).map_err(plan_failure)?;
-    let data = prepare(&parsed.study).map_err(|problem| plan_failure(parsed.place(&problem)))?;
-    let engine = engine_name(&parsed.study, &machine.engine).map_err(Failure::usage)?;
+    let data = prepare(&parsed.study, &pretrained).map_err(|problem| plan_failure(parsed.place(&problem)))?;
+    let engine = engine_name(&parsed.study, data.pretrained(), &machine.engine).map_err(Failure::usage)?;
     let cells = cells(&parsed.study, &data.fingerprints, &engine);
     let images = data.attacked_and_scored();
     let fingerprints = data.fingerprints.clone();
     let plan = PlanFile::new(profile.map(str::to_owned), &parsed, fingerprints, images, engine, cells);
     Ok(Ready { parsed, data, plan })
+}
+
+/// The network of a folder; one that is not tied to a length reads as many tokens as the study feeds.
+fn pretrained(place: &PretrainedPlace, length: usize) -> Result<TextNetwork, String> {
+    let path = place.path();
+    if !path.is_dir() {
+        return Err(format!(
+            "there is no folder {}; `transferscope networks get minilm-l6` writes one, and `--set data.root=DIR` says where \
+             relative ones start",
+            path.display()
+        ));
+    }
+    let loaded = load_text_network(&path, (!is_trained_here(&path)).then_some(length), None)
+        .map_err(|error| error.to_string())?;
+    let tokenizer = tokenizer(&loaded).map_err(|failure| failure.error.to_string())?;
+    Ok(TextNetwork { graph: loaded.graph, contract: loaded.contract, tokenizer })
 }
 
 /// Runs a study that is ready, and writes its page where every cell has its record.

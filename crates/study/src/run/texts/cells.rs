@@ -14,7 +14,7 @@ use super::{
     word_counts::word_counts,
 };
 use crate::{
-    plan::{Cell, CellKind, SeenFrom, TextReading},
+    plan::{Cell, CellKind, PretrainedText, SeenFrom, TextReading},
     records::Answer,
     run::{PreparedSets, RunError, Runner},
 };
@@ -24,6 +24,7 @@ pub(in crate::run) struct TextCells<'a> {
     pub run: &'a Runner<'a>,
     pub data: &'a PreparedSets<TextSet>,
     pub reading: TextReading,
+    pub pretrained: &'a [PretrainedText],
 }
 
 impl TextCells<'_> {
@@ -42,7 +43,7 @@ impl TextCells<'_> {
                 self.carry(cell, &TextNetwork { graph, ..fresh }, task, study.seeds[seed])
             }
             CellKind::TwinTransfer { source, task, seed } => {
-                // No normalization goes by the batch, so the fresh network is the twin as it stands.
+                // No normalization goes by the batch, so the network before it learns is the twin as it stands.
                 self.carry(cell, &self.fresh_source(cell, source, seed)?.0, task, study.seeds[seed])
             }
             CellKind::Pair { source, task, seed } => self.pair(cell, source, task, seed),
@@ -55,7 +56,7 @@ impl TextCells<'_> {
         let (of, seed) = (&self.run.study().sources[source], self.run.study().seeds[seed]);
         let texts = part(&self.data.sources[source][0], of.recipe.images, seed)
             .map_err(|error| RunError::text(&cell.name, error))?;
-        let network = fresh(&cell.name, (&of.network, of.width), &self.reading, &texts, seed)?;
+        let network = fresh(&cell.name, (&of.network, of.width), (&self.reading, self.pretrained), &texts, seed)?;
         Ok((network, texts))
     }
 
@@ -67,7 +68,7 @@ impl TextCells<'_> {
         let (of, seed) = (&self.run.study().references[reference], self.run.study().reference_seeds[seed]);
         let texts = part(&self.data.tasks[task].train, of.recipe.images, seed)
             .map_err(|error| RunError::text(&cell.name, error))?;
-        let network = fresh(&cell.name, (&of.network, of.width), &self.reading, &texts, seed)?;
+        let network = fresh(&cell.name, (&of.network, of.width), (&self.reading, self.pretrained), &texts, seed)?;
         Ok((network, texts))
     }
 

@@ -12,7 +12,7 @@ use transferscope_network::{
 };
 
 use crate::{
-    plan::{TextReading, text_settings},
+    plan::{PretrainedText, TextReading, text_settings},
     run::RunError,
 };
 
@@ -30,14 +30,18 @@ pub(super) fn part(set: &TextSet, limit: Option<usize>, seed: u64) -> Result<Tex
     }
 }
 
-/// A fresh network for the classes of its training texts, which also give it its words.
+/// A network for the classes of its training texts, before it learns: from a folder with a fresh head, else fresh throughout
+/// with the words of these texts.
 pub(super) fn fresh(
     cell: &str,
     (network, width): (&str, f64),
-    reading: &TextReading,
+    (reading, pretrained): (&TextReading, &[PretrainedText]),
     texts: &TextSet,
     seed: u64,
 ) -> Result<TextNetwork, RunError> {
+    if let Some(found) = pretrained.iter().find(|found| found.name == network) {
+        return Ok(found.network.with_fresh_head(texts.class_names(), seed)?.0);
+    }
     let vocabulary = reading.vocabulary.counted(texts.texts()).map_err(|error| RunError::text(cell, error))?;
     let class_names = texts.class_names().to_vec();
     let settings = text_settings(reading, width, class_names.len(), vocabulary.size(), seed);

@@ -2,7 +2,7 @@
 
 mod attack;
 mod command;
-mod loading;
+pub(super) mod loading;
 mod measure;
 mod run_network;
 mod starting;

@@ -3,14 +3,9 @@
 use transferscope_import::text::{LoadedTextNetwork, TextZooRequest, TokenizerFile};
 use transferscope_lab::{
     data::text::TextSet,
-    text::{Tokenizer, VocabularyRules},
+    text::{TextNetwork, Tokenizer, VocabularyRules},
 };
-use transferscope_network::{
-    array::Array,
-    contract::{TextContract, TokenizerKind},
-    passes::{find_head, replace_head},
-    zoo::initial_weight,
-};
+use transferscope_network::contract::{TextContract, TokenizerKind};
 
 use super::{loading::text_failure, train::Arguments};
 use crate::exit::Failure;
@@ -36,6 +31,7 @@ pub(super) fn fresh(
 /// The network with the classes of the data: its own head where they are its own, else a fresh one.
 pub(super) fn for_classes(
     mut loaded: LoadedTextNetwork,
+    tokenizer: &Tokenizer,
     set: &TextSet,
     seed: u64,
     notes: &mut Vec<String>,
@@ -44,17 +40,13 @@ pub(super) fn for_classes(
     if set.class_names().iter().all(|name| known.contains(name)) && set.class_names().len() == known.len() {
         return Ok(loaded);
     }
-    let head = find_head(&loaded.graph).map_err(Failure::bad_input)?;
-    let width = loaded.graph.weight(head.weight).map_or(0, |weight| weight.row_length());
-    let classes = set.class_names().len();
-    let weight = initial_weight(seed, "classifier.weight", &[classes, width], width);
-    loaded.graph =
-        replace_head(&loaded.graph, weight, Array::filled(vec![classes], 0.0)).map_err(Failure::bad_input)?;
     notes.push(format!(
         "the network knew the classes {}; its head is fresh from seed {seed} for {}",
         known.join(", "),
         set.class_names().join(", ")
     ));
-    loaded.contract.class_names = set.class_names().to_vec();
+    let network = TextNetwork { graph: loaded.graph, contract: loaded.contract, tokenizer: tokenizer.clone() };
+    let (fresh, _) = network.with_fresh_head(set.class_names(), seed).map_err(Failure::bad_input)?;
+    (loaded.graph, loaded.contract) = (fresh.graph, fresh.contract);
     Ok(loaded)
 }

@@ -160,7 +160,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> Result<(), Failure> {
         TextRequest::Folder { path, length, pooling } => {
             let loaded = load_text_network(path, *length, *pooling).map_err(Failure::bad_input)?;
             let tokenizer = tokenizer(&loaded)?;
-            (for_classes(loaded, &set, recipe.seed, &mut notes)?, tokenizer)
+            (for_classes(loaded, &tokenizer, &set, recipe.seed, &mut notes)?, tokenizer)
         }
     };
     notes.extend(start.notes.iter().cloned());
