@@ -226,7 +226,7 @@ fn a_network_from_a_folder_is_a_source_like_any() {
         tokenizer: tokenizer.clone(),
     };
     let in_folder = STUDY.replacen("network = \"text-bag\"\nwidth = 0.125", "network = \"old\"", 1);
-    let study = parsed(&in_folder, data.path(), &["text.pretrained=[{name = \"old\", folder = \"here\"}]"]);
+    let study = parsed(&in_folder, data.path(), &["text.pretrained=[{name = \"old\", folder = \"/some/where\"}]"]);
     let hashes = |parsed: &Parsed, found: &TextNetwork| {
         let cells = planned(parsed, Some(found)).1;
         cells.into_iter().map(|cell| (cell.name, cell.hash)).collect::<Vec<_>>()
@@ -239,6 +239,11 @@ fn a_network_from_a_folder_is_a_source_like_any() {
     let folder = tempfile::tempdir().unwrap();
     run_with(&study, folder.path(), Some(&network(1)), usize::MAX).unwrap();
     let written = write(&Store::at(folder.path()), false).unwrap();
+    // Where it lies stands in no file of the study.
+    for file in ["plan.json", "study.toml"] {
+        let text = std::fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(text.contains("where") && !text.contains("/some"), "{file}");
+    }
     let near = &written.summary.rows[0];
     assert_eq!((near.name.as_str(), near.family.as_str()), ("near-bag", "old"));
     assert!(near.tasks[0].outcome.mean > 0.8, "{}", near.tasks[0].outcome.mean);

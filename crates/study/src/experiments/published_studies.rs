@@ -1,11 +1,12 @@
 //! The studies of this repository, by name: what `init` starts from, and what `demo` runs.
 
 /// Name and text of each.
-pub const PUBLISHED_STUDIES: [(&str, &str); 5] = [
+pub const PUBLISHED_STUDIES: [(&str, &str); 6] = [
     ("demo", include_str!("../../../../studies/demo.toml")),
     ("architectures", include_str!("../../../../studies/architectures.toml")),
     ("class-mix", include_str!("../../../../studies/class-mix.toml")),
     ("source-ladder", include_str!("../../../../studies/source-ladder.toml")),
+    ("text-siblings", include_str!("../../../../studies/text-siblings.toml")),
     ("text-sources", include_str!("../../../../studies/text-sources.toml")),
 ];
 
@@ -37,7 +38,7 @@ mod tests {
             // The sets of sentences are the paper's own, and its networks of them are larger than any profile's.
             let profiles: &[&str] = match name {
                 "demo" => &[],
-                "text-sources" => &["quick"],
+                "text-sources" | "text-siblings" => &["quick"],
                 _ => &["quick", "paper"],
             };
             if !profiles.is_empty() {
@@ -57,6 +58,10 @@ mod tests {
         assert_eq!(texts.sources.iter().filter(|source| !source.control).count(), 10);
         let is_control = |name: &str| texts.sources.iter().any(|source| source.name == name && source.control);
         assert!(is_control("sst2-bag") && is_control("mr-bag"), "they are made of the target's own sentences");
+        let siblings = study("text-siblings");
+        let of = |control: bool| siblings.sources.iter().filter(move |source| source.control == control);
+        assert!(of(false).count() == 8 && of(false).all(|source| source.network == "minilm-l6"));
+        assert!(of(true).any(|source| source.untrained) && of(true).any(|source| source.network == "bert"));
         let mix = study("class-mix");
         assert_eq!((mix.endpoint.statistic, mix.tasks.len()), (EndpointStatistic::Crossover, 2));
         assert_eq!(study("architectures").claim, Claim::AdversarialToKnowledge);

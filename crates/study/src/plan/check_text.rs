@@ -32,7 +32,7 @@ pub(super) fn text_side(file: &StudyFile, root: &Path) -> Result<Option<TextSide
             let message = format!("expected a name that neither the zoo nor another has, found `{}`", one.name);
             return Err(Problem::at(format!("{key}.name"), message));
         }
-        pretrained.push(PretrainedPlace { name: one.name.clone(), folder: one.folder.clone(), root: root.to_owned() });
+        pretrained.push(PretrainedPlace { name: one.name.clone(), path: root.join(&one.folder) });
     }
     let rules = VocabularyRules::default();
     let reading = TextReading {

@@ -70,10 +70,7 @@ impl Parsed {
     /// The study as it counts, as text that can be run again.
     #[must_use]
     pub fn effective_text(&self) -> String {
-        let mut file = self.effective.clone();
-        // Where the data lie on this machine is not part of the study.
-        file.data.root = ".".to_owned();
-        toml::to_string_pretty(&file).unwrap_or_default()
+        toml::to_string_pretty(&self.effective.without_places()).unwrap_or_default()
     }
 }
 

@@ -11,19 +11,9 @@ use transferscope_lab::text::TextNetwork;
 pub struct PretrainedPlace {
     /// What it is called in this study: a `network` like those of the zoo.
     pub name: String,
-    /// The folder as typed.
-    pub folder: String,
-    /// The folder that a relative one starts from.
-    #[serde(skip)]
-    pub root: PathBuf,
-}
-
-impl PretrainedPlace {
     /// Where it lies.
-    #[must_use]
-    pub fn path(&self) -> PathBuf {
-        self.root.join(&self.folder)
-    }
+    #[serde(skip)]
+    pub path: PathBuf,
 }
 
 /// The network that was found there.

@@ -1,6 +1,6 @@
 //! A study as it is typed: every key of the file, none of them understood yet.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,20 @@ pub struct StudyFile {
     /// Named sets of other values: `[profile.quick]` with `"a.b" = c`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub profile: BTreeMap<String, BTreeMap<String, toml::Value>>,
+}
+
+impl StudyFile {
+    /// The same without where data and networks lie on this machine, which is not part of the study: of a folder its name is left.
+    #[must_use]
+    pub fn without_places(&self) -> Self {
+        let mut file = self.clone();
+        file.data.root = here();
+        for found in file.text.iter_mut().flat_map(|text| &mut text.pretrained) {
+            let name = Path::new(&found.folder).file_name().and_then(|name| name.to_str());
+            found.folder = name.unwrap_or(&found.name).to_owned();
+        }
+        file
+    }
 }
 
 /// `[text]`: how sentences are read.

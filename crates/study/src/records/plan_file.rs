@@ -43,14 +43,11 @@ impl PlanFile {
         engine: String,
         cells: Vec<Cell>,
     ) -> Self {
-        // Where the data lie on this machine is not part of the study.
-        let mut file = parsed.effective.clone();
-        file.data.root = ".".to_owned();
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
             profile,
-            file,
+            file: parsed.effective.without_places(),
             study: parsed.study.clone(),
             data,
             images,

@@ -56,7 +56,7 @@ pub fn ready(
 
 /// The network of a folder; one that is not tied to a length reads as many tokens as the study feeds.
 fn pretrained(place: &PretrainedPlace, length: usize) -> Result<TextNetwork, String> {
-    let path = place.path();
+    let path = &place.path;
     if !path.is_dir() {
         return Err(format!(
             "there is no folder {}; `transferscope networks get minilm-l6` writes one, and `--set data.root=DIR` says where \
@@ -64,8 +64,8 @@ fn pretrained(place: &PretrainedPlace, length: usize) -> Result<TextNetwork, Str
             path.display()
         ));
     }
-    let loaded = load_text_network(&path, (!is_trained_here(&path)).then_some(length), None)
-        .map_err(|error| error.to_string())?;
+    let loaded =
+        load_text_network(path, (!is_trained_here(path)).then_some(length), None).map_err(|error| error.to_string())?;
     let tokenizer = tokenizer(&loaded).map_err(|failure| failure.error.to_string())?;
     Ok(TextNetwork { graph: loaded.graph, contract: loaded.contract, tokenizer })
 }
