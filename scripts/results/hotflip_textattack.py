@@ -3,21 +3,22 @@
 Usage: python scripts/results/hotflip_textattack.py TRANSFERSCOPE FOLDER TEST.txt --limit 200 > found.json
 where FOLDER is what `transferscope text train text-bag#length=64 ...` (or text-cnn) wrote and TEST.txt has `LABEL text` lines.
 
-The network is rebuilt in PyTorch; its tokens must be those of `transferscope text run` and its logits equal to 1e-5. Then both attack the
-same lines, each judged against the network's own prediction, which TextAttack gets as the label, so that it skips none:
-WordSwapGradientBased(top_n=16), BeamSearch(beam_width=1), UntargetedClassification, RepeatModification, StopwordModification with the
-list of crates/lab/src/text/stop_words.rs, MaxWordsPerturbed. Here TextAttack is brought to our rules:
+The network is rebuilt in PyTorch; its tokens must be those of `transferscope text run` and its logits equal to 1e-5. Then both
+attack the same lines, each judged against the network's own prediction: TextAttack gets it as the label, so that it skips none.
+WordSwapGradientBased(top_n=16), BeamSearch(beam_width=1), UntargetedClassification, RepeatModification, StopwordModification and
+MaxWordsPerturbed, brought to our rules:
 
-- A text is given to it as its lower-cased runs of letters and digits with spaces between, cut at the network's length: it takes the
-  number of a word for the number of a token, and its own words ("it's", "well-made") are not our tokens.
-- The tokenizer gives it no word for numbers of stop words, so these are not put in.
-- Words that may change: as many as ours, a fifth of those that are no stop words, at least one. MaxWordsPerturbed takes one number, so
-  each text has its own attack. With --percent it is TextAttack's own: a fifth of all words, rounded up.
+- A text is given to it as its lower-cased runs of letters and digits with spaces between, cut at the network's length: it takes
+  the place of a word for the place of a token, and what it calls words ("it's", "well-made") are not our tokens.
+- Stop words are those of crates/lab/src/text/stop_words.rs; its tokenizer has no word for their numbers, so none is put in.
+- As many words may change as with ours, a fifth of those that are no stop words, but one always. MaxWordsPerturbed takes one
+  number, so each text has an attack of its own. With --percent it is TextAttack's way: a fifth of all words, rounded up.
+- Of the texts it tries it follows the one with the smallest probability of the label, even where another already fools the
+  network. With --flips-first that other comes first, as with ours.
 - Its gradient attack takes no network but its own LSTMForClassification, so ours is derived from it and has nothing of it.
 
-TextAttack 0.3.11 cannot be installed beside transformers 5: flair wants an older one. It reads nltk's stop words when it is imported, and where
-they cannot be downloaded it ends there; so nltk is pointed at a folder that holds our list under that name. Its cache goes there too.
-What it wants (all --no-deps, in an environment of its own): docs/results/text.md.
+TextAttack reads nltk's stop words when it is imported and ends where they are not there, so nltk is pointed at a folder that has
+our list under that name; TextAttack's cache goes there too. How to install it: docs/results/text.md.
 """
 
 import argparse
@@ -115,6 +116,13 @@ class Network(LSTMForClassification):
         return torch.nn.functional.linear(features, of["classifier_weight"], of["classifier_bias"])
 
 
+class FlipsFirst(UntargetedClassification):
+    """Any text that fools the network before all that do not."""
+
+    def _get_score(self, output, text):
+        return super()._get_score(output, text) + float(self._is_goal_complete(output, text))
+
+
 def wilson(hits, count, z=1.959964):
     share = hits / count
     middle, half = share + z * z / (2 * count), z * (share * (1 - share) / count + z * z / (4 * count * count)) ** 0.5
@@ -140,6 +148,7 @@ def ours(arguments, *command):
 
 def theirs(arguments, wrapper, texts, labels):
     tokenizer, changes, fed = wrapper.tokenizer, [], []
+    goal = (FlipsFirst if arguments.flips_first else UntargetedClassification)(wrapper)
     swap, started = WordSwapGradientBased(wrapper, top_n=TRIED), (time.perf_counter(), time.process_time())
     for text, label in zip(texts, labels):
         runs = tokenizer.runs(text)
@@ -148,7 +157,7 @@ def theirs(arguments, wrapper, texts, labels):
         open_words = sum(word not in STOP_WORDS for word in runs)
         most = {"max_percent": MOST_SHARE} if arguments.percent else {"max_num_words": max(int(MOST_SHARE * open_words), 1)}
         rules = [RepeatModification(), StopwordModification(stopwords=STOP_WORDS), MaxWordsPerturbed(**most)]
-        attack = textattack.Attack(UntargetedClassification(wrapper), rules, swap, BeamSearch(beam_width=BEAM))
+        attack = textattack.Attack(goal, rules, swap, BeamSearch(beam_width=BEAM))
         result = attack.attack(fed[-1], int(label))
         after = result.perturbed_text().split()
         changed = {place: word for place, word in enumerate(after) if word != runs[place]}
@@ -163,6 +172,7 @@ def main():
     parser.add_argument("texts")
     parser.add_argument("--limit", type=int, default=200)
     parser.add_argument("--percent", action="store_true")
+    parser.add_argument("--flips-first", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     textattack.shared.logger.setLevel("ERROR")
@@ -182,16 +192,20 @@ def main():
     told = json.loads(printed)["texts"]
     our_changes = [{word["place"]: word["after"] for word in text["words"]} if text["fooled"] else None for text in told]
     their_changes, *their_time = theirs(arguments, wrapper, texts, logits.argmax(1))
-    both = [(a, b) for a, b in zip(our_changes, their_changes) if a is not None and b is not None]
+    clean = wrapper.tokenizer(texts)
+    both = [it for it in zip(clean, our_changes, their_changes) if it[1] is not None and it[2] is not None]
+    bag = lambda ids, change: sorted(wrapper.tokenizer.numbers[change[at]] if at in change else ids[at] for at in range(len(ids)))
     found = {
         "versions": {it: version(it) for it in ("textattack", "torch", "transformers", "flair", "datasets", "nltk")},
         "texts": len(texts),
         "percent": arguments.percent,
+        "flips_first": arguments.flips_first,
         "logits_apart": apart,
         "transferscope": summary(our_changes, len(texts), *spent),
         "textattack": summary(their_changes, len(texts), *their_time),
         "fooled_by_both": len(both),
-        "by_the_same_words": sum(a == b for a, b in both),
+        "by_the_same_words": sum(a == b for _, a, b in both),
+        "by_the_same_bag_of_tokens": sum(bag(ids, a) == bag(ids, b) for ids, a, b in both),
     }
     json.dump(found, sys.stdout, indent=1)
     print()

@@ -58,6 +58,12 @@ pub struct Study {
 }
 
 impl Study {
+    /// Whether a network is found in a folder.
+    #[must_use]
+    pub fn is_pretrained(&self, network: &str) -> bool {
+        self.pretrained.iter().any(|one| one.name == network)
+    }
+
     /// What the study is made of, in a word.
     #[must_use]
     pub fn samples(&self) -> &'static str {

@@ -35,8 +35,7 @@ impl Paces {
         let sources = study.sources.iter().map(|source| (&source.network, source.width));
         let references = study.references.iter().map(|reference| (&reference.network, reference.width));
         for (network, width) in sources.chain(references) {
-            let unread = |one: &str| study.pretrained.iter().any(|it| it.name == one);
-            if unread(network) && !pretrained.iter().any(|one| one.name == *network) {
+            if study.is_pretrained(network) && !pretrained.iter().any(|one| one.name == *network) {
                 continue;
             }
             if !self.0.iter().any(|(name, own, _)| (name, *own) == (network, width)) {
