@@ -133,8 +133,8 @@ def summary(changes, count, seconds, processor):
     """Of attacks on texts: what was put where, or None where the network was not fooled."""
     sizes = numpy.array([len(change) for change in changes if change is not None])
     error = float(sizes.std(ddof=1) / len(sizes) ** 0.5)
-    said = {"fooled": len(sizes) / count, "ci95": wilson(len(sizes), count), "words_changed": float(sizes.mean()), "std_error": error}
-    return {**said, "seconds": seconds, "processor_seconds": processor}
+    fooled = {"fooled": len(sizes) / count, "ci95": wilson(len(sizes), count)}
+    return {**fooled, "words_changed": float(sizes.mean()), "std_error": error, "seconds": seconds, "processor_seconds": processor}
 
 
 def ours(arguments, *command):
