@@ -8,8 +8,8 @@ weight by AdamW (beta 0.9, 0.999, epsilon 1e-8, decay 0.01 but for biases and no
 the rate rises to 5e-5, then it falls to 0 along a line. Dropout 0.1 at transformers' own places and before the head. No gradient is
 clipped. What differs between the two is the order of the sentences, the masks of dropout and the head's first numbers: the seeds.
 
-With `--limit 32 --dropout 0 --head FOLDER` nothing differs: one batch has all sentences, and the head starts with the numbers that the
-folder's model.safetensors holds (one that `text train ... --rate 1e-30` wrote). Then the losses of all epochs are the same.
+With `--in-order --dropout 0 --head FOLDER` here and `--in-order --dropout 0` there nothing differs: the head starts with the numbers that
+the folder's model.safetensors holds (one that `text train ... --rate 1e-30` wrote). Then all losses are the same.
 """
 
 import argparse
@@ -80,7 +80,8 @@ def fine_tuned(arguments, seed):
     losses = []
     for _ in range(arguments.epochs):
         network.train()
-        for rows in torch.randperm(len(labels)).split(BATCH):
+        order = torch.arange(len(labels)) if arguments.in_order else torch.randperm(len(labels))
+        for rows in order.split(BATCH):
             loss = torch.nn.functional.cross_entropy(network(ids[rows], mask[rows]), labels[rows])
             optimizer.zero_grad()
             loss.backward()
@@ -108,11 +109,12 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--head")
+    parser.add_argument("--in-order", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     runs = [fine_tuned(arguments, seed) for seed in arguments.seeds]
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    settings = {key: getattr(arguments, key) for key in ("limit", "length", "epochs", "dropout", "threads")}
+    settings = {key: getattr(arguments, key) for key in ("limit", "length", "epochs", "dropout", "in_order", "threads")}
     json.dump({"versions": versions, **settings, "runs": runs}, sys.stdout, indent=1)
     print()
 

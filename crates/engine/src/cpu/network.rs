@@ -1,6 +1,7 @@
 //! A graph run by this engine, its weights fixed.
 
 use std::{
+    collections::HashMap,
     ops::RangeInclusive,
     str::FromStr,
     sync::{Arc, Mutex, PoisonError},
@@ -65,9 +66,11 @@ impl FromStr for CpuOptions {
     }
 }
 
-/// A graph with its kernels and plans.
+/// A graph with its kernels and plans. Of the folded graph no weights are kept, for kernels are made of them once; where a later
+/// plan needs others it is folded again.
 struct Compiled {
-    graph: Graph,
+    ids: HashMap<String, ValueId>,
+    is_folded: bool,
     kernels: KernelCache,
     plans: Mutex<Vec<(Wish, Arc<Ready>)>>,
 }
@@ -83,11 +86,13 @@ struct Ready {
 /// Images are worked on in groups, in parallel on the threads of the caller's pool; how they fall into groups changes
 /// no bit of any image's numbers.
 pub struct CpuNetwork {
+    graph: Graph,
     plain: Compiled,
     folded: Compiled,
     choice: Choice,
     shapes: Vec<Vec<usize>>,
     workspaces: Mutex<Vec<Workspace>>,
+    bytes: Mutex<Vec<Vec<u8>>>,
 }
 
 impl CpuNetwork {
@@ -96,30 +101,28 @@ impl CpuNetwork {
     /// # Errors
     /// Where it has an operator that this engine cannot run; the error names the node.
     pub fn new(graph: &Graph, options: CpuOptions) -> Result<Self, EngineError> {
-        let failed = |error: &dyn std::fmt::Display| EngineError::Failed { engine: ENGINE, message: error.to_string() };
-        let folded = fold_batch_normalization(graph).map_err(|error| failed(&error))?;
-        let shapes = graph.shapes(1).map_err(|error| failed(&error))?;
+        let folded = folded(graph)?;
+        let shapes = graph.shapes(1).map_err(failed)?;
         let tier = fitting(options.tier, graph, &shapes);
         let tile = |size| options.winograd.then_some(size);
         // One product in bf16 leaves no room for the larger rounding errors of larger tiles.
         let reverse = tile(if options.precision == Precision::Bf16 { TileSize::Two } else { TileSize::Four });
         let choice = Choice { tier, precision: options.precision, forward: tile(TileSize::Two), reverse };
         let network = Self {
-            plain: Compiled::new(graph.clone()),
-            folded: Compiled::new(folded),
+            graph: graph.clone(),
+            plain: Compiled::new(graph, false),
+            folded: Compiled::new(&folded, true),
             choice,
             shapes,
-            workspaces: Mutex::new(Vec::new()),
+            workspaces: Mutex::default(),
+            bytes: Mutex::default(),
         };
         // Says at once whether the graph can be run, gradients included. Kernels are made when they are first used: those of
         // the reverse pass are as large as the weights again, and whoever asks for outputs alone never needs them.
         let input = network.input_name();
-        network.compiled(&[network.output()], &[input], Some(input))?.check(
-            &[network.output()],
-            &[input],
-            Some(input),
-            choice,
-        )?;
+        let compiled = network.compiled(&[network.output()], &[input], Some(input))?;
+        let wish = compiled.wish(&[network.output()], &[input], Some(input));
+        build(if compiled.is_folded { &folded } else { graph }, &wish, choice).map_err(unsupported)?;
         Ok(network)
     }
 
@@ -131,7 +134,19 @@ impl CpuNetwork {
 
     /// The plan for these names, on the folded graph where it has them all.
     fn plan(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Result<Arc<Ready>, EngineError> {
-        self.compiled(want, given, wrt)?.plan(want, given, wrt, self.choice)
+        let compiled = self.compiled(want, given, wrt)?;
+        let wish = compiled.wish(want, given, wrt);
+        // Whoever wants a plan that another thread makes waits for it, so that there is one folded graph at a time.
+        let mut plans = compiled.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, ready)) = plans.iter().find(|(other, _)| *other == wish) {
+            return Ok(Arc::clone(ready));
+        }
+        let ready = Arc::new(match compiled.is_folded {
+            true => compiled.ready(&folded(&self.graph)?, &wish, self.choice)?,
+            false => compiled.ready(&self.graph, &wish, self.choice)?,
+        });
+        plans.push((wish, Arc::clone(&ready)));
+        Ok(ready)
     }
 
     fn compiled(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Result<&Compiled, EngineError> {
@@ -139,13 +154,13 @@ impl CpuNetwork {
         if let Some(unknown) = names().find(|name| self.shape_of(name).is_none()) {
             return Err(EngineError::UnknownValue { name: unknown.to_owned() });
         }
-        let is_folded = names().all(|name| self.folded.graph.find(name).is_some());
+        let is_folded = names().all(|name| self.folded.ids.contains_key(name));
         Ok(if is_folded { &self.folded } else { &self.plain })
     }
 
     fn shape_of(&self, name: &str) -> Option<&[usize]> {
-        let id = self.plain.graph.find(name)?;
-        if self.plain.graph.weight(id).is_some() { None } else { self.shapes[id.index()].get(1..) }
+        let id = self.graph.find(name)?;
+        if self.graph.weight(id).is_some() { None } else { self.shapes[id.index()].get(1..) }
     }
 
     /// The fed arrays, the input first, each checked; an overridden input takes the batch's place.
@@ -171,94 +186,92 @@ impl CpuNetwork {
         Ok(fed)
     }
 
-    fn workspace(&self) -> Workspace {
-        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn give_back(&self, workspaces: impl IntoIterator<Item = Workspace>) {
-        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).extend(workspaces);
-    }
-
-    fn run(
-        &self,
-        ready: &Ready,
-        steps: &[Step],
-        workspace: &mut Workspace,
-        images: usize,
-        external: &mut External<'_>,
-    ) {
-        workspace.fit(&ready.plan, images);
+    /// Runs steps for a group. Its workspace is given back at once where nothing in it is read again, so that there are as many as
+    /// threads and not as many as groups.
+    fn run(&self, ready: &Ready, steps: &[Step], group: &mut Group, external: &mut External<'_>) {
+        let images = group.count;
+        let mut workspace = group.carried.take().unwrap_or_else(|| taken(&self.workspaces));
+        workspace.fit(&mut group.bytes, &ready.plan, images);
         let batch = Batch { plan: &ready.plan, tables: &ready.tables, tier: self.choice.tier, images };
         for step in steps {
-            workspace.step(&batch, step, external);
+            workspace.step(&mut group.bytes, &batch, step, external);
         }
+        if ready.plan.carries {
+            group.carried = Some(workspace);
+        } else {
+            given_back(&self.workspaces, [workspace]);
+        }
+    }
+
+    /// Keeps the memory of groups for others.
+    fn dismiss(&self, groups: Vec<Group>) {
+        let (bytes, carried): (Vec<_>, Vec<_>) = groups.into_iter().map(|it| (it.bytes, it.carried)).unzip();
+        given_back(&self.bytes, bytes);
+        given_back(&self.workspaces, carried.into_iter().flatten());
     }
 
     /// The forward pass of all groups; the workspaces hold what the reverse pass needs.
     fn ahead(&self, ready: &Ready, fed: &[&Array<f32>], rows: usize, want: &[&str]) -> Result<Ahead, EngineError> {
         let mut values: Vec<Array<f32>> =
             want.iter().map(|name| Array::filled(batch(rows, self.shape_of(name).unwrap_or_default()), 0.0)).collect();
-        let groups = grouped(rows, ready.plan.numbers);
+        let group = |(start, count)| Group { start, count, bytes: taken(&self.bytes), carried: None };
+        let mut groups: Vec<Group> = grouped(rows, ready.plan.numbers).into_iter().map(group).collect();
         let mut outputs = split(&mut values, &ready.plan.want, &groups);
-        let mut workspaces: Vec<Workspace> = groups.iter().map(|_| self.workspace()).collect();
-        workspaces.par_iter_mut().zip(&groups).zip(outputs.par_iter_mut()).for_each(|((workspace, group), outputs)| {
-            let inputs = fed.iter().map(|array| part(array, *group)).collect();
+        groups.par_iter_mut().zip(outputs.par_iter_mut()).for_each(|(group, outputs)| {
+            let inputs = fed.iter().map(|array| part(array, (group.start, group.count))).collect();
             let mut external = External { inputs, outputs: std::mem::take(outputs) };
-            self.run(ready, &ready.plan.forward, workspace, group.1, &mut external);
+            self.run(ready, &ready.plan.forward, group, &mut external);
         });
         for (name, value) in want.iter().zip(&values) {
             finite(name, value)?;
         }
-        Ok(Ahead { values, groups, workspaces })
+        Ok(Ahead { values, groups })
     }
 }
 
 /// What a forward pass leaves.
 struct Ahead {
     values: Vec<Array<f32>>,
-    /// First row and number of rows.
-    groups: Vec<(usize, usize)>,
-    workspaces: Vec<Workspace>,
+    groups: Vec<Group>,
+}
+
+/// Images that are worked on together.
+struct Group {
+    /// Its first row.
+    start: usize,
+    /// Its rows.
+    count: usize,
+    /// What was recorded on the way forward.
+    bytes: Vec<u8>,
+    /// The workspace, where the way back reads what the way forward left there.
+    carried: Option<Workspace>,
+}
+
+/// One from a pool, or a new one.
+fn taken<T: Default>(pool: &Mutex<Vec<T>>) -> T {
+    pool.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+}
+
+fn given_back<T>(pool: &Mutex<Vec<T>>, used: impl IntoIterator<Item = T>) {
+    pool.lock().unwrap_or_else(PoisonError::into_inner).extend(used);
 }
 
 impl Compiled {
-    fn new(graph: Graph) -> Self {
-        Self { graph, kernels: KernelCache::default(), plans: Mutex::new(Vec::new()) }
+    fn new(graph: &Graph, is_folded: bool) -> Self {
+        let ids = graph.values().iter().filter_map(|value| Some((value.name.clone(), graph.find(&value.name)?)));
+        Self { ids: ids.collect(), is_folded, kernels: KernelCache::default(), plans: Mutex::default() }
     }
 
     fn wish(&self, want: &[&str], given: &[&str], wrt: Option<&str>) -> Wish {
-        let ids = |names: &[&str]| names.iter().filter_map(|name| self.graph.find(name)).collect::<Vec<ValueId>>();
-        let wrt = wrt.and_then(|name| self.graph.find(name));
+        let ids = |names: &[&str]| names.iter().filter_map(|name| self.ids.get(*name).copied()).collect::<Vec<_>>();
+        let wrt = wrt.and_then(|name| self.ids.get(name).copied());
         Wish { want: ids(want), given: ids(given), wrt, trained: Vec::new(), by_batch: Vec::new() }
     }
 
-    /// Whether there is a plan; makes no kernels.
-    fn check(&self, want: &[&str], given: &[&str], wrt: Option<&str>, choice: Choice) -> Result<(), EngineError> {
-        build(&self.graph, &self.wish(want, given, wrt), choice).map(drop).map_err(unsupported)
-    }
-
-    fn plan(
-        &self,
-        want: &[&str],
-        given: &[&str],
-        wrt: Option<&str>,
-        choice: Choice,
-    ) -> Result<Arc<Ready>, EngineError> {
-        let wish = self.wish(want, given, wrt);
-        let find = |plans: &[(Wish, Arc<Ready>)]| {
-            plans.iter().find(|(other, _)| *other == wish).map(|(_, plan)| Arc::clone(plan))
-        };
-        if let Some(plan) = find(&self.plans.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(plan);
-        }
-        let mut plan = build(&self.graph, &wish, choice).map_err(unsupported)?;
-        let tables = self.kernels.tables(&mut plan, &self.graph);
-        let plan = Arc::new(Ready { plan, tables });
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(find(&plans).unwrap_or_else(|| {
-            plans.push((wish.clone(), Arc::clone(&plan)));
-            plan
-        }))
+    fn ready(&self, graph: &Graph, wish: &Wish, choice: Choice) -> Result<Ready, EngineError> {
+        let mut plan = build(graph, wish, choice).map_err(unsupported)?;
+        let tables = self.kernels.tables(&mut plan, graph);
+        Ok(Ready { plan, tables })
     }
 }
 
@@ -279,15 +292,15 @@ impl Frozen for CpuNetwork {
     }
 
     fn input_shape(&self) -> &[usize] {
-        self.plain.graph.input_shape()
+        self.graph.input_shape()
     }
 
     fn input_name(&self) -> &str {
-        self.plain.graph.inputs().first().map_or("", |&id| &self.plain.graph.value(id).name)
+        self.graph.inputs().first().map_or("", |&id| &self.graph.value(id).name)
     }
 
     fn output(&self) -> &str {
-        &self.plain.graph.value(self.plain.graph.output()).name
+        &self.graph.value(self.graph.output()).name
     }
 
     fn value_shape(&self, name: &str) -> Option<Vec<usize>> {
@@ -299,7 +312,7 @@ impl Frozen for CpuNetwork {
         let (names, arrays): (Vec<&str>, Vec<&Array<f32>>) = fed.into_iter().unzip();
         let ready = self.plan(want, &names, None)?;
         let ahead = self.ahead(&ready, &arrays, feed.input.rows(), want)?;
-        self.give_back(ahead.workspaces);
+        self.dismiss(ahead.groups);
         Ok(ahead.values)
     }
 
@@ -308,18 +321,18 @@ impl Frozen for CpuNetwork {
         let (names, arrays): (Vec<&str>, Vec<&Array<f32>>) = fed.into_iter().unzip();
         let ready = self.plan(at, &names, Some(wrt))?;
         let rows = feed.input.rows();
-        let Ahead { values, groups, mut workspaces } = self.ahead(&ready, &arrays, rows, at)?;
+        let Ahead { values, mut groups } = self.ahead(&ready, &arrays, rows, at)?;
         let cotangents = rule(&values)?;
         check_cotangents(at, &values, &cotangents)?;
         let mut gradient = [Array::filled(batch(rows, self.shape_of(wrt).unwrap_or_default()), 0.0)];
         let layouts: Vec<Layout> = ready.plan.wrt.into_iter().collect();
         let mut outputs = split(&mut gradient, &layouts, &groups);
-        workspaces.par_iter_mut().zip(&groups).zip(outputs.par_iter_mut()).for_each(|((workspace, group), outputs)| {
-            let inputs = cotangents.iter().map(|array| part(array, *group)).collect();
+        groups.par_iter_mut().zip(outputs.par_iter_mut()).for_each(|(group, outputs)| {
+            let inputs = cotangents.iter().map(|array| part(array, (group.start, group.count))).collect();
             let mut external = External { inputs, outputs: std::mem::take(outputs) };
-            self.run(&ready, &ready.plan.reverse, workspace, group.1, &mut external);
+            self.run(&ready, &ready.plan.reverse, group, &mut external);
         });
-        self.give_back(workspaces);
+        self.dismiss(groups);
         let [gradient] = gradient;
         finite(wrt, &gradient)?;
         Ok(Pulled { values, gradient })
@@ -336,12 +349,12 @@ fn grouped(rows: usize, numbers: usize) -> Vec<(usize, usize)> {
 }
 
 /// Each group's part of some arrays.
-fn split<'a>(arrays: &'a mut [Array<f32>], layouts: &[Layout], groups: &[(usize, usize)]) -> Vec<Vec<&'a mut [f32]>> {
+fn split<'a>(arrays: &'a mut [Array<f32>], layouts: &[Layout], groups: &[Group]) -> Vec<Vec<&'a mut [f32]>> {
     let mut parts: Vec<Vec<&mut [f32]>> = groups.iter().map(|_| Vec::with_capacity(arrays.len())).collect();
     for (array, layout) in arrays.iter_mut().zip(layouts) {
         let mut rest = array.data_mut();
-        for (part, &(_, count)) in parts.iter_mut().zip(groups) {
-            let (head, tail) = rest.split_at_mut(count * layout.pixels() * layout.channels);
+        for (part, group) in parts.iter_mut().zip(groups) {
+            let (head, tail) = rest.split_at_mut(group.count * layout.pixels() * layout.channels);
             part.push(head);
             rest = tail;
         }
@@ -364,6 +377,14 @@ pub(super) fn finite(name: &str, array: &Array<f32>) -> Result<(), EngineError> 
     } else {
         Err(EngineError::NotFinite { name: name.to_owned() })
     }
+}
+
+fn folded(graph: &Graph) -> Result<Graph, EngineError> {
+    fold_batch_normalization(graph).map_err(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Failed { engine: ENGINE, message: error.to_string() }
 }
 
 pub(super) fn unsupported(error: Unsupported) -> EngineError {

@@ -9,11 +9,11 @@ use super::{
 /// Numbers of a cache line: buffers start at its multiples.
 const LINE: usize = 16;
 
-/// Memory for the buffers of a plan, used again for the next batch.
+/// Memory for the buffers of a plan, used again for the next batch. What bytes are recorded on the way forward stands apart: it
+/// is small, and the way back may need nothing else.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     numbers: Vec<f32>,
-    bytes: Vec<u8>,
     zeros: Vec<f32>,
     scratch: Scratch,
 }
@@ -42,13 +42,13 @@ pub(crate) struct Batch<'a> {
 impl Workspace {
     /// Makes room for a plan and so many images. What forward steps leave is there for reverse steps of the same plan
     /// and batch.
-    pub(crate) fn fit(&mut self, plan: &Plan, images: usize) {
+    pub(crate) fn fit(&mut self, bytes: &mut Vec<u8>, plan: &Plan, images: usize) {
         let numbers = plan.numbers * images + LINE;
         if self.numbers.len() < numbers {
             self.numbers.resize(numbers, 0.0);
         }
-        if self.bytes.len() < plan.bytes * images {
-            self.bytes.resize(plan.bytes * images, 0);
+        if bytes.len() < plan.bytes * images {
+            bytes.resize(plan.bytes * images, 0);
         }
         if self.zeros.len() < plan.widest {
             self.zeros.resize(plan.widest, 0.0);
@@ -56,15 +56,15 @@ impl Workspace {
     }
 
     /// The memory, for steps that see all images.
-    pub(crate) fn memory(&mut self) -> Memory<'_> {
+    pub(crate) fn memory<'a>(&'a mut self, bytes: &'a mut [u8]) -> Memory<'a> {
         let start = self.numbers.as_ptr().align_offset(4 * LINE).min(LINE);
-        Memory::new(&mut self.numbers[start..], &mut self.bytes, &self.zeros)
+        Memory::new(&mut self.numbers[start..], bytes, &self.zeros)
     }
 
     /// Runs one step of a plan for the whole batch.
-    pub(crate) fn step(&mut self, batch: &Batch<'_>, step: &Step, external: &mut External<'_>) {
+    pub(crate) fn step(&mut self, bytes: &mut [u8], batch: &Batch<'_>, step: &Step, external: &mut External<'_>) {
         let start = self.numbers.as_ptr().align_offset(4 * LINE).min(LINE);
-        let memory = Memory::new(&mut self.numbers[start..], &mut self.bytes, &self.zeros);
+        let memory = Memory::new(&mut self.numbers[start..], bytes, &self.zeros);
         Runner { batch: *batch, memory, first: 0, count: batch.images, scratch: &mut self.scratch }
             .step(step, external);
     }

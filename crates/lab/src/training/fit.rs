@@ -215,7 +215,9 @@ impl Run<'_> {
         let (recipe, images) = (self.recipe, split.training.len());
         let steps_an_epoch = images.div_ceil(recipe.batch);
         let mut order = split.training.clone();
-        shuffle(&mut order, &mut stream(recipe.seed, "order of images", epoch as u64, 0));
+        if !recipe.in_order {
+            shuffle(&mut order, &mut stream(recipe.seed, "order of images", epoch as u64, 0));
+        }
         let mut tally = Tally::default();
         for (place, batch) in order.chunks(recipe.batch).enumerate() {
             if watch.progress.stopped() {

@@ -36,6 +36,10 @@ pub struct Recipe {
     /// has dropout; in steps of training only, in [0,1).
     #[serde(skip_serializing_if = "is_zero")]
     pub dropout: f64,
+    /// Whether images are learned from in the order of the data, instead of a new random one each epoch: for comparisons step by
+    /// step with another program.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_order: bool,
     /// Which epoch's weights are kept.
     pub selection: Selection,
     /// The seed of the validation split, of the order of images, of the augmentation and of dropout.
@@ -107,6 +111,7 @@ impl Default for Recipe {
             augmentation: Augmentation::default(),
             label_smoothing: 0.0,
             dropout: 0.0,
+            in_order: false,
             selection: Selection::BestOnValidation { share: 0.1, patience: None },
             seed: 0,
         }

@@ -69,7 +69,7 @@ impl Buffers {
 
 impl Step {
     /// All buffers that the step touches.
-    fn places(&self) -> impl Iterator<Item = Place> {
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
         let (first, second, third) = match self {
             Self::Import { to, .. } | Self::Clear { to, .. } => (*to, None, None),
             Self::Export { from, .. } => (*from, None, None),

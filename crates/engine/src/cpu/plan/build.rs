@@ -1,6 +1,6 @@
 //! A plan for one wish: which values are fed, which are wanted, and with respect to which a gradient is asked.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use transferscope_network::graph::{Graph, Origin, ValueId};
 
@@ -49,6 +49,8 @@ pub(crate) struct Plan {
     pub numbers: usize,
     /// Bytes an image.
     pub bytes: usize,
+    /// Whether reverse steps read a buffer that forward steps wrote; else they need nothing of them but bytes.
+    pub carries: bool,
     /// The layout of each wanted value.
     pub want: Vec<Layout>,
     /// The layout of the value with respect to which the gradient is taken.
@@ -137,11 +139,14 @@ pub(crate) fn build(graph: &Graph, wish: &Wish, choice: Choice) -> Result<Plan, 
     };
     let all: Vec<&Step> = forward.iter().chain(&reverse).collect();
     let (offsets, numbers) = draft.buffers.placed(&all);
+    let written: HashSet<Place> = forward.iter().flat_map(Step::places).collect();
+    let carries = reverse.iter().flat_map(Step::places).any(|place| written.contains(&place));
     let widest = draft.layouts.iter().flatten().map(|layout| layout.stride).max().unwrap_or(0);
     Ok(Plan {
         offsets,
         numbers,
         bytes: draft.buffers.byte_count(),
+        carries,
         want: wish.want.iter().map(|&id| draft.layout(id)).collect::<Result<_, _>>()?,
         wrt: wish.wrt.map(|id| draft.layout(id)).transpose()?,
         widest,

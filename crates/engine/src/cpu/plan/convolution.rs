@@ -51,6 +51,9 @@ enum Form {
 const LEAST_CHANNELS: usize = 16;
 /// Products an output that a direct convolution costs with a 3x3 window.
 const DIRECT_PRODUCTS: f64 = 9.0;
+/// Tiles of four an image that are worth their kernel, which is four times the weights: where an image is one tile, a group of
+/// images reads more numbers of the kernel than a smaller tile takes longer to multiply.
+const LEAST_TILES_OF_FOUR: usize = 2;
 /// A tile is chosen only where it saves this share of the products: the transforms cost something too.
 const WORTHWHILE: f64 = 0.67;
 
@@ -220,14 +223,15 @@ impl Shape {
         if !fits || self.inputs.min(self.outputs) < LEAST_CHANNELS {
             return None;
         }
+        let tiles = |outputs: usize| made[0].div_ceil(outputs) * made[1].div_ceil(outputs);
         let cost = |size: &TileSize| {
             let outputs = size.outputs();
-            let tiles = made[0].div_ceil(outputs) * made[1].div_ceil(outputs);
-            (tiles * (outputs + 2) * (outputs + 2)) as f64 / (made[0] * made[1]) as f64
+            (tiles(outputs) * (outputs + 2) * (outputs + 2)) as f64 / (made[0] * made[1]) as f64
         };
         let allowed: &[TileSize] = match largest {
             None => &[],
             Some(TileSize::Two) => &[TileSize::Two],
+            Some(TileSize::Four) if tiles(TileSize::Four.outputs()) < LEAST_TILES_OF_FOUR => &[TileSize::Two],
             Some(TileSize::Four) => &[TileSize::Four, TileSize::Two],
         };
         allowed

@@ -48,6 +48,7 @@ pub(crate) struct CpuTrainable {
     running: Vec<Running>,
     update: Update,
     workspace: Workspace,
+    bytes: Vec<u8>,
     scratches: Mutex<Vec<Scratch>>,
 }
 
@@ -94,6 +95,7 @@ impl CpuTrainable {
             parameters,
             update: Update::new(training.optimizer)?,
             workspace: Workspace::default(),
+            bytes: Vec::new(),
             scratches: Mutex::default(),
         })
     }
@@ -163,12 +165,12 @@ impl CpuTrainable {
     fn pass(&mut self, input: &Array<f32>, rule: &mut CotangentRule<'_>) -> Result<Pass, EngineError> {
         let images = input.rows();
         self.tables = self.refreshed();
-        let mut workspace = std::mem::take(&mut self.workspace);
-        workspace.fit(&self.plan, images);
+        let (mut workspace, mut bytes) = (std::mem::take(&mut self.workspace), std::mem::take(&mut self.bytes));
+        workspace.fit(&mut bytes, &self.plan, images);
         let batch = Batch { plan: &self.plan, tables: &self.tables, tier: self.choice.tier, images };
-        let joined = Joined { batch, memory: workspace.memory(), scratches: &self.scratches };
+        let joined = Joined { batch, memory: workspace.memory(&mut bytes), scratches: &self.scratches };
         let result = self.both_ways(joined, input, rule);
-        self.workspace = workspace;
+        (self.workspace, self.bytes) = (workspace, bytes);
         result
     }
 

@@ -78,6 +78,9 @@ pub struct RecipeOptions {
     /// [default: 0].
     #[arg(long, value_name = "SHARE")]
     pub dropout: Option<f64>,
+    /// Learn in the order of the data, instead of a new random one each epoch: for comparisons with another program.
+    #[arg(long)]
+    pub in_order: bool,
     /// The share of the training images that is held out to choose on [default: 0.1].
     #[arg(long, value_name = "SHARE")]
     pub validation: Option<f64>,
@@ -120,6 +123,7 @@ impl RecipeOptions {
             },
             label_smoothing: self.label_smoothing.unwrap_or(base.label_smoothing),
             dropout: self.dropout.unwrap_or(base.dropout),
+            in_order: self.in_order || base.in_order,
             selection: self.selection(base.selection)?,
             seed: self.seed,
         })
