@@ -8,10 +8,13 @@
 //! have 363 terms (an 11 x 11 window over 3 channels). 1e-5 of the largest number of the array covers the likely error
 //! with room, and is far below what a wrong pixel, pad or weight would do.
 
+mod software_amx;
+
+use software_amx::tiers;
 use transferscope_engine::{
     DeviceChoice, EngineError, Feed, Frozen,
     burn::BurnNetwork,
-    cpu::{CpuNetwork, CpuOptions, Precision, Tier},
+    cpu::{CpuNetwork, CpuOptions, Precision},
     interpreter::Interpreted,
 };
 use transferscope_network::{
@@ -305,7 +308,7 @@ fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
         Ok(cotangents.map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape())).collect())
     };
     let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
-    for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
+    for tier in tiers() {
         for winograd in [false, true] {
             let own = match CpuNetwork::new(graph, CpuOptions { tier: Some(tier), winograd, precision: Precision::F32 })
             {
@@ -336,7 +339,7 @@ fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place:
     for (precision, tolerance) in [(Precision::Bf16x3, 3e-4), (Precision::Bf16, 0.1)] {
         for winograd in [false, true] {
             let mut portable = None;
-            for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
+            for tier in tiers() {
                 let own = match CpuNetwork::new(graph, CpuOptions { tier: Some(tier), winograd, precision }) {
                     Err(EngineError::UnsupportedOperator { .. }) => return,
                     other => other.expect("it is compiled"),
@@ -418,13 +421,18 @@ fn every_kernel_of_the_processor_engine_is_the_interpreters() {
         ("one channel a group", 24, 24, 24, 3, 1, [1; 4], 7),
         ("one channel a group, with a stride", 19, 19, 19, 5, 2, [2; 4], 9),
         ("an eleven by eleven window", 3, 16, 1, 11, 4, [5; 4], 16),
+        ("one tap, three vectors of outputs", 40, 48, 1, 1, 1, [0; 4], 9),
+        ("one tap with a stride", 32, 32, 1, 1, 2, [0; 4], 13),
+        ("a stride, three vectors of outputs", 34, 48, 1, 3, 2, [1; 4], 9),
     ] {
         let graph = one(
             convolution([stride; 2], padding, [1; 2], groups),
             &[input, size, size],
             &[&[output, input / groups, kernel, kernel], &[output]],
         );
-        own_engine(&graph, &Feed::batch(batch_of(&graph, "x")), &["y"], "x", name);
+        let feed = Feed::batch(batch_of(&graph, "x"));
+        own_engine(&graph, &feed, &["y"], "x", name);
+        own_engine_in_bf16(&graph, &feed, &["y"], "x", name);
     }
 }
 

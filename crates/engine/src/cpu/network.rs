@@ -99,7 +99,7 @@ impl CpuNetwork {
         let failed = |error: &dyn std::fmt::Display| EngineError::Failed { engine: ENGINE, message: error.to_string() };
         let folded = fold_batch_normalization(graph).map_err(|error| failed(&error))?;
         let shapes = graph.shapes(1).map_err(|error| failed(&error))?;
-        let tier = fitting(options.tier, graph, &shapes);
+        let tier = fitting(options.tier, options.precision, graph, &shapes);
         let tile = |size| options.winograd.then_some(size);
         // One product in bf16 leaves no room for the larger rounding errors of larger tiles.
         let reverse = tile(if options.precision == Precision::Bf16 { TileSize::Two } else { TileSize::Four });
@@ -272,9 +272,11 @@ impl Frozen for CpuNetwork {
             (Tier::Avx2, Precision::F32) => "cpu-avx2",
             (Tier::Avx2, Precision::Bf16x3) => "cpu-avx2-bf16x3",
             (Tier::Avx2, Precision::Bf16) => "cpu-avx2-bf16",
-            (Tier::Avx512, Precision::F32) => "cpu-avx512",
+            (Tier::Avx512 | Tier::Amx, Precision::F32) => "cpu-avx512",
             (Tier::Avx512, Precision::Bf16x3) => "cpu-avx512-bf16x3",
             (Tier::Avx512, Precision::Bf16) => "cpu-avx512-bf16",
+            (Tier::Amx, Precision::Bf16x3) => "cpu-amx-bf16x3",
+            (Tier::Amx, Precision::Bf16) => "cpu-amx-bf16",
         }
     }
 

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use super::{
-    Precision,
+    Precision, Tier,
     kernels::{
         Epilogue,
+        amx::{Permission, permission},
         bf16::ToPairs,
         convolution::Convolution,
         depthwise::Depthwise,
@@ -178,6 +179,12 @@ impl Runner<'_, '_> {
         }
     }
 
+    /// The permission to make products in this precision by AMX, on the tier that does so.
+    fn amx(&self, precision: Precision) -> Option<Permission> {
+        let wanted = self.batch.tier == Tier::Amx && precision != Precision::F32;
+        wanted.then(permission).and_then(Result::ok)
+    }
+
     fn convolve(
         &mut self,
         kernel: &Kernel,
@@ -201,6 +208,7 @@ impl Runner<'_, '_> {
                     output_size: [output.height, output.width],
                     output_stride: output.stride,
                     epilogue,
+                    amx: self.amx(weights.precision),
                     room: &mut self.scratch.tiles,
                 },
             ),
@@ -259,8 +267,10 @@ impl Runner<'_, '_> {
                             output_channel: pass.to,
                             epilogue: Epilogue { bias, ..epilogue },
                             zeros: self.memory.zeros,
+                            amx: self.amx(precision),
                             pointers: &mut self.scratch.pointers.0,
                             places: &mut self.scratch.places,
+                            room: &mut self.scratch.tiles,
                         },
                     );
                 }
