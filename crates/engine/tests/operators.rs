@@ -329,6 +329,9 @@ fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
 
 /// Products in bf16: every tier gives what the portable one gives, which differs in nothing but the order of sums; and that is
 /// as near to the interpreter as the parts of the numbers allow (2^-17 and 2^-9 a factor, with room for what cancels).
+///
+/// In a network the order of sums can move an activation over the border between two numbers of bf16, which are 2^-8 of it
+/// apart: with one part that is seen in the outputs (2e-5 in ResNet-18), with two it is not.
 fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
     let interpreter = Interpreted::new(graph.clone());
     let mut rule = |values: &[Array<f32>]| {
@@ -336,7 +339,7 @@ fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place:
         Ok(cotangents.map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape())).collect())
     };
     let exact = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
-    for (precision, tolerance) in [(Precision::Bf16x3, 3e-4), (Precision::Bf16, 0.1)] {
+    for (precision, tolerance, between_tiers) in [(Precision::Bf16x3, 3e-4, 1e-5), (Precision::Bf16, 0.1, 1e-4)] {
         for winograd in [false, true] {
             let mut portable = None;
             for tier in tiers() {
@@ -351,7 +354,8 @@ fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place:
                 }
                 let reference = portable.get_or_insert_with(|| found.clone());
                 for (found, reference) in found.values.iter().zip(&reference.values) {
-                    assert_within(1e-5, found, reference, &format!("{place}, forward, beside the portable tier"));
+                    let place = format!("{place}, forward, beside the portable tier");
+                    assert_within(between_tiers, found, reference, &place);
                 }
                 let place = format!("{place}, reverse, beside the portable tier");
                 assert_within(1e-4, &found.gradient, &reference.gradient, &place);

@@ -123,3 +123,24 @@ impl FromStr for Tier {
         tier.lacks().map_or(Ok(tier), |reason| Err(unknown(reason)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody executes AMX's instructions here, so on a processor without it the name is refused, with the reason.
+    #[test]
+    fn a_tier_that_is_lacking_is_refused_with_the_reason() {
+        for tier in Tier::ALL {
+            match tier.name().parse::<Tier>() {
+                Ok(parsed) => assert!(tier.available() && parsed == tier),
+                Err(error) => {
+                    let sentence = error.to_string();
+                    assert!(!tier.available() && sentence.contains("choose one of portable"), "{sentence}");
+                    let reason = sentence.contains("processor") || sentence.contains("kernel");
+                    assert!(reason && sentence.contains(tier.name()), "{sentence}");
+                }
+            }
+        }
+    }
+}

@@ -97,22 +97,19 @@ impl Registers {
             return None;
         }
         for row in 0..rows {
-            let mut halves = [[0.0_f32; SIDE]; 2];
+            let mut halves = [[0.0_f32; 2]; SIDE];
             for pair in 0..pairs {
                 let factors = numbers(self.places[left][row][pair]);
-                for column in 0..columns {
+                for (column, halves) in halves.iter_mut().enumerate().take(columns) {
                     let others = numbers(self.places[right][pair][column]);
                     for half in 0..2 {
                         // Exact but where it is far below what counts: two factors of 8 bits.
-                        let product = factors[half] * others[half];
-                        halves[half][column] = flushed(halves[half][column] + product);
+                        halves[half] = flushed(halves[half] + factors[half] * others[half]);
                     }
                 }
             }
-            for column in 0..columns {
-                let sum = flushed(f32::from_bits(self.places[sums][row][column]));
-                let added = flushed(halves[0][column] + halves[1][column]);
-                self.places[sums][row][column] = flushed(sum + added).to_bits();
+            for (place, [even, odd]) in self.places[sums][row].iter_mut().zip(halves).take(columns) {
+                *place = flushed(flushed(f32::from_bits(*place)) + flushed(even + odd)).to_bits();
             }
         }
         Some(())
