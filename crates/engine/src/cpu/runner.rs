@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::{
     Precision, Tier,
+    aligned::from_a_line,
     kernels::{
         Epilogue,
         amx::{Permission, permission},
@@ -239,8 +240,10 @@ impl Runner<'_, '_> {
                     read
                 } else {
                     let numbers = self.read(from, input);
-                    dispatch(self.batch.tier, ToPairs { numbers, run, precision, pairs: &mut self.scratch.pairs });
-                    self.scratch.pairs.as_ptr()
+                    let pairs = from_a_line(&mut self.scratch.pairs, precision.places(numbers.len()));
+                    let source = pairs.as_ptr();
+                    dispatch(self.batch.tier, ToPairs { numbers, run, precision, pairs });
+                    source
                 };
                 for pass in passes {
                     // The bias of a group starts at its first channel.

@@ -1,13 +1,11 @@
 //! Memory for a batch of images, and the steps run in it.
 
 use super::{
+    aligned::{LINE, before_a_line},
     plan::{Plan, Step, Tables},
     runner::{Memory, Runner, Scratch},
     tier::Tier,
 };
-
-/// Numbers of a cache line: buffers start at its multiples.
-const LINE: usize = 16;
 
 /// Memory for the buffers of a plan, used again for the next batch.
 #[derive(Debug, Default)]
@@ -57,13 +55,13 @@ impl Workspace {
 
     /// The memory, for steps that see all images.
     pub(crate) fn memory(&mut self) -> Memory<'_> {
-        let start = self.numbers.as_ptr().align_offset(4 * LINE).min(LINE);
+        let start = before_a_line(&self.numbers);
         Memory::new(&mut self.numbers[start..], &mut self.bytes, &self.zeros)
     }
 
     /// Runs one step of a plan for the whole batch.
     pub(crate) fn step(&mut self, batch: &Batch<'_>, step: &Step, external: &mut External<'_>) {
-        let start = self.numbers.as_ptr().align_offset(4 * LINE).min(LINE);
+        let start = before_a_line(&self.numbers);
         let memory = Memory::new(&mut self.numbers[start..], &mut self.bytes, &self.zeros);
         Runner { batch: *batch, memory, first: 0, count: batch.images, scratch: &mut self.scratch }
             .step(step, external);

@@ -1,7 +1,7 @@
 //! The gathered convolution by products of tiles.
 
-use super::{Permission, Product, ROWS};
-use crate::cpu::{Precision, kernels::convolution::Convolution, lanes::Lanes};
+use super::{Permission, Product, ROWS, apart};
+use crate::cpu::{Precision, aligned::from_a_line, kernels::convolution::Convolution, lanes::Lanes};
 
 /// Bytes that the rows of a block may have: half of the second-level cache of the processors that have AMX.
 const BLOCK_BYTES: usize = 1024 * 1024;
@@ -25,15 +25,13 @@ impl Convolution<'_> {
         let (taps, pairs) = (self.gather.taps, self.weights.channels.div_ceil(2));
         let depth = taps * pairs;
         // A row that is used as it is has its second parts where the input has them.
-        let low = if taps == 1 { self.low } else { depth };
+        let low = if taps == 1 { self.low } else { apart(depth) };
         let precision = self.weights.precision;
-        let places = if precision == Precision::Bf16x3 { low + depth } else { depth };
+        let places = apart(if precision == Precision::Bf16x3 { low + depth } else { depth });
         let product = Product::new(permission, precision, depth, low);
         let total = self.images * self.gather.outputs.len();
-        let block = (BLOCK_BYTES / (places * ROWS * 4).max(1)).clamp(2, 16) * ROWS;
-        if self.room.len() < block * places {
-            self.room.resize(block * places, 0.0);
-        }
+        let block = (BLOCK_BYTES / (places * ROWS * 4)).clamp(2, 16) * ROWS;
+        let room = from_a_line(self.room, block * places).as_mut_ptr();
         let mut tiles = Vec::with_capacity(block / ROWS);
         let mut sums = Sums([0.0; 2 * 16 * ROWS]);
         for start in (0..total).step_by(block) {
@@ -42,10 +40,11 @@ impl Convolution<'_> {
             tiles.clear();
             for first in (0..end - start).step_by(ROWS) {
                 let count = ROWS.min(end - start - first);
-                tiles.push(self.evenly(first, count, taps).unwrap_or_else(|| {
+                tiles.push(match self.evenly(first, count, taps) {
+                    Some(rows) => rows,
                     // SAFETY: the block's pointers were made above, and the room has a row for each row of the block.
-                    unsafe { self.copied(lanes, first, count, [pairs, low, places]) }
-                }));
+                    None => unsafe { self.copied(lanes, room.add(first * places), first, count, [pairs, low, places]) },
+                });
             }
             for panel in self.weights.panels(L::COUNT) {
                 let width = panel.vectors * L::COUNT;
@@ -83,21 +82,26 @@ impl Convolution<'_> {
         rows.iter().enumerate().all(lies_evenly).then(|| Rows { first: rows[0], stride: bytes.cast_signed() / 4 })
     }
 
-    /// The rows of a tile copied into the room: for each tap its pairs and, `low` places behind them, their second parts.
-    /// Rows from `count` on are what was there.
+    /// The rows of a tile copied to `start`, `places` apart: for each tap its pairs and, `low` places behind them, their second
+    /// parts. Rows from `count` on are what was there.
     ///
     /// # Safety
-    /// The block's pointers must be those of rows `first..first + count`, and the room must have `places` numbers for each
-    /// of [`ROWS`] rows from `first` on.
+    /// The block's pointers must be those of rows `first..first + count`, and there must be room for [`ROWS`] rows.
     #[inline(always)]
-    unsafe fn copied<L: Lanes>(&mut self, lanes: L, first: usize, count: usize, sizes: [usize; 3]) -> Rows {
-        let ([pairs, low, places], taps) = (sizes, self.gather.taps);
-        let start = self.room[first * places..].as_mut_ptr();
+    unsafe fn copied<L: Lanes>(
+        &self,
+        lanes: L,
+        start: *mut f32,
+        first: usize,
+        count: usize,
+        [pairs, low, places]: [usize; 3],
+    ) -> Rows {
+        let taps = self.gather.taps;
         for tap in 0..taps {
             for row in 0..count {
                 let from = self.pointers[first * taps + tap * count + row];
                 // SAFETY: the pointer leads to the pairs of a pixel (or as many zeros), with their second parts `self.low`
-                // behind where there are any; a row of the room has taps times so many places, twice in the latter case.
+                // behind where there are any; a row has taps times so many places, twice in the latter case.
                 unsafe {
                     let to = start.add(row * places + tap * pairs);
                     copy(lanes, from, to, pairs);

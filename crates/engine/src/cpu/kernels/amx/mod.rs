@@ -15,4 +15,4 @@ mod registers;
 mod registers;
 
 pub(crate) use permission::{Permission, assume, permission};
-pub(crate) use product::{Product, ROWS, operations};
+pub(crate) use product::{Product, ROWS, apart, operations};

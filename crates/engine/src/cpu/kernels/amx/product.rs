@@ -6,7 +6,7 @@ use super::{
     Permission,
     registers::{load, multiply, one_vector, release, two_vectors},
 };
-use crate::cpu::{Precision, kernels::packed::Panel};
+use crate::cpu::{Precision, aligned::LINE, kernels::packed::Panel};
 
 /// Rows of a tile.
 pub(crate) const ROWS: usize = 32;
@@ -86,6 +86,11 @@ impl Product {
             }
         }
     }
+}
+
+/// At least so many places, an odd number of cache lines: rows that are so far apart lie in different sets of a cache.
+pub(crate) fn apart(places: usize) -> usize {
+    (places.div_ceil(LINE) | 1) * LINE
 }
 
 impl Drop for Product {

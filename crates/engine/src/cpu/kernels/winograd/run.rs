@@ -8,6 +8,7 @@ use super::{
 };
 use crate::cpu::{
     Precision,
+    aligned::from_a_line,
     kernels::{
         Epilogue,
         amx::{self, Permission, Product},
@@ -93,13 +94,11 @@ impl Winograd<'_> {
         let rows = if amx.is_some() { amx::ROWS } else { L::ROWS };
         let most = (BLOCK_BYTES / bytes).max(LEAST_TILES).next_multiple_of(rows).min(total.next_multiple_of(rows));
         let row = precision.places(self.input_stride);
+        let row = if amx.is_some() { amx::apart(row) } else { row };
         let input_plane = most * row + PLANE_GAP;
         let product_plane = most * self.weights.outputs + PLANE_GAP;
         let needed = N * N * (input_plane + product_plane);
-        if self.room.len() < needed {
-            self.room.resize(needed, 0.0);
-        }
-        let inputs = self.room.as_mut_ptr();
+        let inputs = from_a_line(self.room, needed).as_mut_ptr();
         // SAFETY: the room holds `needed` numbers, the inputs' planes first.
         let products = unsafe { inputs.add(N * N * input_plane) };
         let block = Block { inputs, products, row, input_plane, product_plane };
