@@ -136,7 +136,7 @@ mod tests {
                 Ok(parsed) => assert!(tier.available() && parsed == tier),
                 Err(error) => {
                     let sentence = error.to_string();
-                    assert!(!tier.available() && sentence.contains("choose one of portable"), "{sentence}");
+                    assert!(!tier.available() && sentence.contains("choose another of portable"), "{sentence}");
                     let reason = sentence.contains("processor") || sentence.contains("kernel");
                     assert!(reason && sentence.contains(tier.name()), "{sentence}");
                 }
