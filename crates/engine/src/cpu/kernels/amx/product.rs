@@ -16,7 +16,7 @@ const SIDE: usize = 16;
 const PLACE: usize = 4;
 
 /// The product of rows of `depth` pairs with [`Packed`](crate::cpu::kernels::packed::Packed) weights: on this thread, the
-/// tile registers have the shapes that it needs for as long as it lives.
+/// tile registers have the shapes that it needs for as long as it lives. A thread has one at a time.
 ///
 /// Each sum is made in the same order whatever rows share its tile. With two parts a number it is
 /// low · high + high · low + high · high of some pairs, then of the next ones.
@@ -49,7 +49,7 @@ pub(super) struct Configuration {
 impl Product {
     /// For rows of so many pairs, their second parts (where the precision has two) `low` places behind the first ones.
     pub(crate) fn new(_: Permission, precision: Precision, depth: usize, low: usize) -> Self {
-        // A depth that divides needs no padding and no last step of another shape: 16 wherever there are 32 channels.
+        // A depth that divides needs no padding and no last step of another shape: 16 where channels are multiples of 32.
         let at_once = (1..=SIDE).rev().find(|at_once| depth.is_multiple_of(*at_once)).unwrap_or(1);
         configure(at_once);
         let parts = if precision == Precision::Bf16x3 { 2 } else { 1 };
