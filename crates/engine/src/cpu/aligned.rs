@@ -13,8 +13,9 @@ pub(crate) fn from_a_line(room: &mut Vec<f32>, count: usize) -> &mut [f32] {
     &mut room[start..start + count]
 }
 
-/// How many numbers of a vector's memory lie before the first start of a cache line; for as long as it does not grow.
-pub(crate) fn before_a_line(numbers: &Vec<f32>) -> usize {
+/// How many numbers of memory lie before the first start of a cache line. Of a vector, also an empty one, for as long as it does
+/// not grow.
+pub(crate) fn before_a_line(numbers: &[f32]) -> usize {
     numbers.as_ptr().align_offset(4 * LINE).min(LINE)
 }
 
