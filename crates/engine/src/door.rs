@@ -78,7 +78,7 @@ pub enum EngineError {
         reason: &'static str,
     },
     /// A kernel tier that cannot be used.
-    #[error("the kernel tier '{name}' cannot be used: {reason}; choose one of portable, avx2, avx512")]
+    #[error("the kernel tier '{name}' cannot be used: {reason}; choose another of portable, avx2, avx512, amx")]
     UnknownTier {
         /// The name.
         name: String,

@@ -8,10 +8,13 @@
 //! have 363 terms (an 11 x 11 window over 3 channels). 1e-5 of the largest number of the array covers the likely error
 //! with room, and is far below what a wrong pixel, pad or weight would do.
 
+mod software_amx;
+
+use software_amx::tiers;
 use transferscope_engine::{
     DeviceChoice, EngineError, Feed, Frozen,
     burn::BurnNetwork,
-    cpu::{CpuNetwork, CpuOptions, Precision, Tier},
+    cpu::{CpuNetwork, CpuOptions, Precision},
     interpreter::Interpreted,
 };
 use transferscope_network::{
@@ -305,7 +308,7 @@ fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
         Ok(cotangents.map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape())).collect())
     };
     let expected = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
-    for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
+    for tier in tiers() {
         for winograd in [false, true] {
             let own = match CpuNetwork::new(graph, CpuOptions { tier: Some(tier), winograd, precision: Precision::F32 })
             {
@@ -326,6 +329,9 @@ fn own_engine(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
 
 /// Products in bf16: every tier gives what the portable one gives, which differs in nothing but the order of sums; and that is
 /// as near to the interpreter as the parts of the numbers allow (2^-17 and 2^-9 a factor, with room for what cancels).
+///
+/// In a network the order of sums can move an activation over the border between two numbers of bf16, which are 2^-8 of it
+/// apart: with one part that is seen in the outputs (2e-5 in ResNet-18), with two it is not.
 fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place: &str) {
     let interpreter = Interpreted::new(graph.clone());
     let mut rule = |values: &[Array<f32>]| {
@@ -333,10 +339,10 @@ fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place:
         Ok(cotangents.map(|(index, value)| numbers(&format!("cotangent{index}"), value.shape())).collect())
     };
     let exact = interpreter.vjp(feed, at, wrt, &mut rule).expect("the interpreter pulls back");
-    for (precision, tolerance) in [(Precision::Bf16x3, 3e-4), (Precision::Bf16, 0.1)] {
+    for (precision, tolerance, between_tiers) in [(Precision::Bf16x3, 3e-4, 1e-5), (Precision::Bf16, 0.1, 1e-4)] {
         for winograd in [false, true] {
             let mut portable = None;
-            for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
+            for tier in tiers() {
                 let own = match CpuNetwork::new(graph, CpuOptions { tier: Some(tier), winograd, precision }) {
                     Err(EngineError::UnsupportedOperator { .. }) => return,
                     other => other.expect("it is compiled"),
@@ -348,7 +354,8 @@ fn own_engine_in_bf16(graph: &Graph, feed: &Feed, at: &[&str], wrt: &str, place:
                 }
                 let reference = portable.get_or_insert_with(|| found.clone());
                 for (found, reference) in found.values.iter().zip(&reference.values) {
-                    assert_within(1e-5, found, reference, &format!("{place}, forward, beside the portable tier"));
+                    let place = format!("{place}, forward, beside the portable tier");
+                    assert_within(between_tiers, found, reference, &place);
                 }
                 let place = format!("{place}, reverse, beside the portable tier");
                 assert_within(1e-4, &found.gradient, &reference.gradient, &place);
@@ -418,13 +425,18 @@ fn every_kernel_of_the_processor_engine_is_the_interpreters() {
         ("one channel a group", 24, 24, 24, 3, 1, [1; 4], 7),
         ("one channel a group, with a stride", 19, 19, 19, 5, 2, [2; 4], 9),
         ("an eleven by eleven window", 3, 16, 1, 11, 4, [5; 4], 16),
+        ("one tap, three vectors of outputs", 40, 48, 1, 1, 1, [0; 4], 9),
+        ("one tap with a stride", 32, 32, 1, 1, 2, [0; 4], 13),
+        ("a stride, three vectors of outputs", 34, 48, 1, 3, 2, [1; 4], 9),
     ] {
         let graph = one(
             convolution([stride; 2], padding, [1; 2], groups),
             &[input, size, size],
             &[&[output, input / groups, kernel, kernel], &[output]],
         );
-        own_engine(&graph, &Feed::batch(batch_of(&graph, "x")), &["y"], "x", name);
+        let feed = Feed::batch(batch_of(&graph, "x"));
+        own_engine(&graph, &feed, &["y"], "x", name);
+        own_engine_in_bf16(&graph, &feed, &["y"], "x", name);
     }
 }
 

@@ -4,6 +4,7 @@
 //! clamps fused into the operator before them; channels-last; buffers planned) and run many times. No gradient of a
 //! weight is ever formed, and of each ReLU one bit is kept. `docs/design/engine.md` tells how and how fast.
 
+mod aligned;
 mod kernels;
 mod lanes;
 mod network;

@@ -91,7 +91,6 @@ pub struct CpuNetwork {
     folded: Compiled,
     choice: Choice,
     shapes: Vec<Vec<usize>>,
-    workspaces: Mutex<Vec<Workspace>>,
     bytes: Mutex<Vec<Vec<u8>>>,
 }
 
@@ -103,7 +102,7 @@ impl CpuNetwork {
     pub fn new(graph: &Graph, options: CpuOptions) -> Result<Self, EngineError> {
         let folded = folded(graph)?;
         let shapes = graph.shapes(1).map_err(failed)?;
-        let tier = fitting(options.tier, graph, &shapes);
+        let tier = fitting(options.tier, options.precision, graph, &shapes);
         let tile = |size| options.winograd.then_some(size);
         // One product in bf16 leaves no room for the larger rounding errors of larger tiles.
         let reverse = tile(if options.precision == Precision::Bf16 { TileSize::Two } else { TileSize::Four });
@@ -114,7 +113,6 @@ impl CpuNetwork {
             folded: Compiled::new(&folded, true),
             choice,
             shapes,
-            workspaces: Mutex::default(),
             bytes: Mutex::default(),
         };
         // Says at once whether the graph can be run, gradients included. Kernels are made when they are first used: those of
@@ -190,7 +188,7 @@ impl CpuNetwork {
     /// threads and not as many as groups.
     fn run(&self, ready: &Ready, steps: &[Step], group: &mut Group, external: &mut External<'_>) {
         let images = group.count;
-        let mut workspace = group.carried.take().unwrap_or_else(|| taken(&self.workspaces));
+        let mut workspace = group.carried.take().unwrap_or_else(Workspace::taken);
         workspace.fit(&mut group.bytes, &ready.plan, images);
         let batch = Batch { plan: &ready.plan, tables: &ready.tables, tier: self.choice.tier, images };
         for step in steps {
@@ -199,22 +197,25 @@ impl CpuNetwork {
         if ready.plan.carries {
             group.carried = Some(workspace);
         } else {
-            given_back(&self.workspaces, [workspace]);
+            workspace.give_back();
         }
     }
 
     /// Keeps the memory of groups for others.
     fn dismiss(&self, groups: Vec<Group>) {
-        let (bytes, carried): (Vec<_>, Vec<_>) = groups.into_iter().map(|it| (it.bytes, it.carried)).unzip();
-        given_back(&self.bytes, bytes);
-        given_back(&self.workspaces, carried.into_iter().flatten());
+        let mut pool = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        for group in groups {
+            pool.push(group.bytes);
+            group.carried.into_iter().for_each(Workspace::give_back);
+        }
     }
 
     /// The forward pass of all groups; the workspaces hold what the reverse pass needs.
     fn ahead(&self, ready: &Ready, fed: &[&Array<f32>], rows: usize, want: &[&str]) -> Result<Ahead, EngineError> {
         let mut values: Vec<Array<f32>> =
             want.iter().map(|name| Array::filled(batch(rows, self.shape_of(name).unwrap_or_default()), 0.0)).collect();
-        let group = |(start, count)| Group { start, count, bytes: taken(&self.bytes), carried: None };
+        let bytes = || self.bytes.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let group = |(start, count)| Group { start, count, bytes: bytes(), carried: None };
         let mut groups: Vec<Group> = grouped(rows, ready.plan.numbers).into_iter().map(group).collect();
         let mut outputs = split(&mut values, &ready.plan.want, &groups);
         groups.par_iter_mut().zip(outputs.par_iter_mut()).for_each(|(group, outputs)| {
@@ -247,15 +248,6 @@ struct Group {
     carried: Option<Workspace>,
 }
 
-/// One from a pool, or a new one.
-fn taken<T: Default>(pool: &Mutex<Vec<T>>) -> T {
-    pool.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-}
-
-fn given_back<T>(pool: &Mutex<Vec<T>>, used: impl IntoIterator<Item = T>) {
-    pool.lock().unwrap_or_else(PoisonError::into_inner).extend(used);
-}
-
 impl Compiled {
     fn new(graph: &Graph, is_folded: bool) -> Self {
         let ids = graph.values().iter().filter_map(|value| Some((value.name.clone(), graph.find(&value.name)?)));
@@ -285,9 +277,11 @@ impl Frozen for CpuNetwork {
             (Tier::Avx2, Precision::F32) => "cpu-avx2",
             (Tier::Avx2, Precision::Bf16x3) => "cpu-avx2-bf16x3",
             (Tier::Avx2, Precision::Bf16) => "cpu-avx2-bf16",
-            (Tier::Avx512, Precision::F32) => "cpu-avx512",
+            (Tier::Avx512 | Tier::Amx, Precision::F32) => "cpu-avx512",
             (Tier::Avx512, Precision::Bf16x3) => "cpu-avx512-bf16x3",
             (Tier::Avx512, Precision::Bf16) => "cpu-avx512-bf16",
+            (Tier::Amx, Precision::Bf16x3) => "cpu-amx-bf16x3",
+            (Tier::Amx, Precision::Bf16) => "cpu-amx-bf16",
         }
     }
 

@@ -3,9 +3,11 @@
 use std::marker::PhantomData;
 
 use super::{
-    Precision,
+    Precision, Tier,
+    aligned::from_a_line,
     kernels::{
         Epilogue,
+        amx::{Permission, permission},
         bf16::ToPairs,
         convolution::Convolution,
         depthwise::Depthwise,
@@ -178,6 +180,12 @@ impl Runner<'_, '_> {
         }
     }
 
+    /// The permission to make products in this precision by AMX, on the tier that does so.
+    fn amx(&self, precision: Precision) -> Option<Permission> {
+        let wanted = self.batch.tier == Tier::Amx && precision != Precision::F32;
+        wanted.then(permission).and_then(Result::ok)
+    }
+
     fn convolve(
         &mut self,
         kernel: &Kernel,
@@ -201,6 +209,7 @@ impl Runner<'_, '_> {
                     output_size: [output.height, output.width],
                     output_stride: output.stride,
                     epilogue,
+                    amx: self.amx(weights.precision),
                     room: &mut self.scratch.tiles,
                 },
             ),
@@ -231,8 +240,10 @@ impl Runner<'_, '_> {
                     read
                 } else {
                     let numbers = self.read(from, input);
-                    dispatch(self.batch.tier, ToPairs { numbers, run, precision, pairs: &mut self.scratch.pairs });
-                    self.scratch.pairs.as_ptr()
+                    let pairs = from_a_line(&mut self.scratch.pairs, precision.places(numbers.len()));
+                    let source = pairs.as_ptr();
+                    dispatch(self.batch.tier, ToPairs { numbers, run, precision, pairs });
+                    source
                 };
                 for pass in passes {
                     // The bias of a group starts at its first channel.
@@ -259,8 +270,10 @@ impl Runner<'_, '_> {
                             output_channel: pass.to,
                             epilogue: Epilogue { bias, ..epilogue },
                             zeros: self.memory.zeros,
+                            amx: self.amx(precision),
                             pointers: &mut self.scratch.pointers.0,
                             places: &mut self.scratch.places,
+                            room: &mut self.scratch.tiles,
                         },
                     );
                 }

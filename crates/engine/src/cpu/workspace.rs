@@ -1,13 +1,13 @@
 //! Memory for a batch of images, and the steps run in it.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::{
+    aligned::{LINE, before_a_line},
     plan::{Plan, Step, Tables},
     runner::{Memory, Runner, Scratch},
     tier::Tier,
 };
-
-/// Numbers of a cache line: buffers start at its multiples.
-const LINE: usize = 16;
 
 /// Memory for the buffers of a plan, used again for the next batch. What bytes are recorded on the way forward stands apart: it
 /// is small, and the way back may need nothing else.
@@ -17,6 +17,9 @@ pub(crate) struct Workspace {
     zeros: Vec<f32>,
     scratch: Scratch,
 }
+
+/// Workspaces that nobody uses: of all networks, so that there are as many as threads that run any.
+static POOL: Mutex<Vec<Workspace>> = Mutex::new(Vec::new());
 
 /// The arrays of the door for a batch of images.
 pub(crate) struct External<'a> {
@@ -40,6 +43,16 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Workspace {
+    /// One that nobody uses.
+    pub(crate) fn taken() -> Self {
+        POOL.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Leaves it to others.
+    pub(crate) fn give_back(self) {
+        POOL.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
+
     /// Makes room for a plan and so many images. What forward steps leave is there for reverse steps of the same plan
     /// and batch.
     pub(crate) fn fit(&mut self, bytes: &mut Vec<u8>, plan: &Plan, images: usize) {
@@ -57,13 +70,13 @@ impl Workspace {
 
     /// The memory, for steps that see all images.
     pub(crate) fn memory<'a>(&'a mut self, bytes: &'a mut [u8]) -> Memory<'a> {
-        let start = self.numbers.as_ptr().align_offset(4 * LINE).min(LINE);
+        let start = before_a_line(&self.numbers);
         Memory::new(&mut self.numbers[start..], bytes, &self.zeros)
     }
 
     /// Runs one step of a plan for the whole batch.
     pub(crate) fn step(&mut self, bytes: &mut [u8], batch: &Batch<'_>, step: &Step, external: &mut External<'_>) {
-        let start = self.numbers.as_ptr().align_offset(4 * LINE).min(LINE);
+        let start = before_a_line(&self.numbers);
         let memory = Memory::new(&mut self.numbers[start..], bytes, &self.zeros);
         Runner { batch: *batch, memory, first: 0, count: batch.images, scratch: &mut self.scratch }
             .step(step, external);

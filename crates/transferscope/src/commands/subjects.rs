@@ -20,7 +20,7 @@ use crate::{console::Console, exit::Failure};
 /// How networks are run.
 #[derive(clap::Args, Clone, Debug)]
 pub struct RunOptions {
-    /// auto, cpu, burn or interpreter (cpu-portable, cpu-avx2 or cpu-avx512: the engine cpu on one tier of kernels).
+    /// auto, cpu, burn or interpreter (cpu-portable, cpu-avx2, cpu-avx512 or cpu-amx: the engine cpu on one tier of kernels).
     #[arg(long, default_value = "auto")]
     pub engine: String,
     /// f32, bf16x3 or bf16: what the products of convolutions and linear layers are made of (engine cpu).

@@ -35,7 +35,8 @@ pub fn benchmark(benchmark: &Benchmark) -> String {
     }
     lines.push(
         "\nimages a second, medians; gradient = forward and input gradient. \"of peak\": the operations that the \
-         network's definition counts, forward, over the fastest tier's peak; an engine that needs fewer can pass 100 %."
+         network's definition counts, forward, over the fastest tier's peak (AMX's, which is in bf16, only for engines that \
+         use it); an engine that needs fewer can pass 100 %."
             .to_owned(),
     );
     lines.join("\n")

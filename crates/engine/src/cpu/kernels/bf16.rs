@@ -37,8 +37,8 @@ pub(crate) struct ToPairs<'a> {
     pub run: usize,
     /// Into what.
     pub precision: Precision,
-    /// Where they go, made as long as needed.
-    pub pairs: &'a mut Vec<f32>,
+    /// Where they go: as many places as the numbers take.
+    pub pairs: &'a mut [f32],
 }
 
 impl Job for ToPairs<'_> {
@@ -46,10 +46,7 @@ impl Job for ToPairs<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let needed = self.precision.places(self.numbers.len());
-        if self.pairs.len() < needed {
-            self.pairs.resize(needed, 0.0);
-        }
+        assert_eq!(self.pairs.len(), self.precision.places(self.numbers.len()), "the pairs have other places");
         let places = self.precision.places(self.run);
         for (index, run) in self.numbers.chunks_exact(self.run).enumerate() {
             for first in (0..self.run).step_by(L::COUNT) {
@@ -117,10 +114,9 @@ mod tests {
         let numbers: Vec<f32> = (0..64_u16).map(|index| (f32::from(index) - 31.7).powi(3) * 1.7e-3).collect();
         for tier in Tier::ALL.into_iter().filter(|tier| tier.available()) {
             for precision in [Precision::Bf16, Precision::Bf16x3] {
-                let mut pairs = Vec::new();
-                dispatch(tier, ToPairs { numbers: &numbers, run: 32, precision, pairs: &mut pairs });
                 let places = precision.places(32);
-                assert_eq!(pairs.len(), 2 * places);
+                let mut pairs = vec![0.0; 2 * places];
+                dispatch(tier, ToPairs { numbers: &numbers, run: 32, precision, pairs: &mut pairs });
                 for (index, &number) in numbers.iter().enumerate() {
                     let (run, place) = (index / 32, index % 32);
                     let half = |at: usize| (pairs[run * places + at / 2].to_bits() >> (16 * (at % 2))) & 0xFFFF;

@@ -4,6 +4,7 @@
 
 use super::{
     Epilogue,
+    amx::Permission,
     gather::{Gather, OUTSIDE},
     packed::{Packed, Panel},
     tile::{sums_in, with_rows},
@@ -43,10 +44,14 @@ pub(crate) struct Convolution<'a> {
     pub epilogue: Epilogue,
     /// As many zeros as a tap reads.
     pub zeros: &'a [f32],
+    /// Where AMX makes the sums: the weights are in bf16.
+    pub amx: Option<Permission>,
     /// Room for the pointers of a block.
     pub pointers: &'a mut Vec<*const f32>,
     /// Room for the output places of a block.
     pub places: &'a mut Vec<usize>,
+    /// Room for rows that AMX cannot read where they lie.
+    pub room: &'a mut Vec<f32>,
 }
 
 impl Job for Convolution<'_> {
@@ -54,6 +59,11 @@ impl Job for Convolution<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
+        if L::HAS_TILES
+            && let Some(permission) = self.amx
+        {
+            return self.run_in_tiles(lanes, permission);
+        }
         let taps = self.gather.taps;
         let rows = self.images * self.gather.outputs.len();
         let row_bytes = (self.weights.channels * taps * 4).max(1);
@@ -81,7 +91,7 @@ impl Convolution<'_> {
     ///
     /// Where there are few channels this is as much work as the sums, so nothing is divided here but once a block.
     #[inline(always)]
-    fn point_to(&mut self, start: usize, end: usize, tile: usize, taps: usize) {
+    pub(super) fn point_to(&mut self, start: usize, end: usize, tile: usize, taps: usize) {
         let Gather { inputs, outputs, .. } = self.gather;
         self.pointers.clear();
         self.pointers.resize((end - start) * taps, self.zeros.as_ptr());

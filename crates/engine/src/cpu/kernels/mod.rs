@@ -2,6 +2,7 @@
 //!
 //! Arrays are channels-last: for each image, for each pixel, its channels, padded to whole vectors.
 
+pub(crate) mod amx;
 pub(crate) mod bf16;
 pub(crate) mod convolution;
 pub(crate) mod depthwise;

@@ -1,7 +1,10 @@
 //! Weights in the order in which the register tile reads them.
 
 use super::bf16::split;
-use crate::cpu::Precision;
+use crate::cpu::{
+    Precision,
+    aligned::{LINE, before_a_line},
+};
 
 /// A matrix [taps · channels, outputs] cut into panels of two vectors of outputs (the last may have one), each panel
 /// contiguous: for each tap, for each channel, its outputs. In bf16 two channels share a place, the even one in the lower
@@ -17,6 +20,8 @@ pub(crate) struct Packed {
     /// What the places hold.
     pub precision: Precision,
     numbers: Vec<f32>,
+    /// Where they start: at a cache line.
+    start: usize,
 }
 
 /// A slice of [`Packed`]: one panel.
@@ -38,7 +43,9 @@ impl Packed {
         weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
         let padded = outputs.next_multiple_of(lanes);
-        let mut numbers = Vec::with_capacity(taps * precision.depth(channels) * padded);
+        let mut numbers = Vec::with_capacity(LINE + taps * precision.depth(channels) * padded);
+        let start = before_a_line(&numbers);
+        numbers.resize(start, 0.0);
         for first in (0..padded).step_by(2 * lanes) {
             let width = (2 * lanes).min(padded - first);
             for tap in 0..taps {
@@ -57,13 +64,13 @@ impl Packed {
                 }
             }
         }
-        Self { taps, channels, outputs: padded, precision, numbers }
+        Self { taps, channels, outputs: padded, precision, numbers, start }
     }
 
     /// From numbers that are in this order already, outputs padded, in f32.
     pub(crate) fn of([taps, channels, outputs]: [usize; 3], numbers: Vec<f32>) -> Self {
         debug_assert_eq!(numbers.len(), taps * channels * outputs, "a panel is missing");
-        Self { taps, channels, outputs, precision: Precision::F32, numbers }
+        Self { taps, channels, outputs, precision: Precision::F32, numbers, start: 0 }
     }
 
     /// The same weights in another precision.
@@ -76,7 +83,7 @@ impl Packed {
         let at = |tap: usize, channel: usize, output: usize| {
             let first = output / (2 * lanes) * (2 * lanes);
             let width = (2 * lanes).min(outputs - first);
-            self.numbers[first * depth + (tap * channels + channel) * width + output - first]
+            self.numbers[self.start + first * depth + (tap * channels + channel) * width + output - first]
         };
         Self::new([taps, channels, outputs], lanes, precision, at)
     }
@@ -86,7 +93,8 @@ impl Packed {
         let depth = self.taps * self.precision.depth(self.channels);
         (0..self.outputs).step_by(2 * lanes).map(move |first| {
             let width = (2 * lanes).min(self.outputs - first);
-            Panel { first, vectors: width / lanes, numbers: &self.numbers[first * depth..(first + width) * depth] }
+            let numbers = &self.numbers[self.start..][first * depth..(first + width) * depth];
+            Panel { first, vectors: width / lanes, numbers }
         })
     }
 }

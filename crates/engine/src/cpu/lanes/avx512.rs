@@ -36,6 +36,7 @@ impl<const PAIRS: bool> Lanes for Avx512<PAIRS> {
     const COUNT: usize = 16;
     const ROWS: usize = 8;
     const ROWS_OF_ONE: usize = 8;
+    const HAS_TILES: bool = true;
     type Vector = __m512;
 
     #[inline(always)]

@@ -17,7 +17,8 @@ pub(crate) trait Job {
 pub(crate) fn dispatch<J: Job>(tier: Tier, job: J) {
     #[cfg(target_arch = "x86_64")]
     match tier {
-        Tier::Avx512 => {
+        // AMX has no vectors of its own: the kernels that use its tiles are given its permission beside.
+        Tier::Avx512 | Tier::Amx => {
             if J::USES_BF16
                 && let Some(lanes) = super::avx512::Avx512::<true>::detect()
             {

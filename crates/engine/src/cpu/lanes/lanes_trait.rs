@@ -13,6 +13,8 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     const ROWS: usize;
     /// Rows of a register tile of one vector, at most 8: more sums at once, so that none waits for another.
     const ROWS_OF_ONE: usize;
+    /// Whether sums of products in bf16 may be left to AMX, whose tiles are as wide as two vectors of sixteen.
+    const HAS_TILES: bool = false;
     /// A vector of [`Lanes::COUNT`] numbers.
     type Vector: Copy;
 

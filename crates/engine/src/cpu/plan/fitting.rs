@@ -5,17 +5,17 @@ use transferscope_network::{
     operator::Operator,
 };
 
-use crate::cpu::Tier;
+use crate::cpu::{Precision, Tier};
 
 /// How much more padding wide vectors may bring: they need fewer instructions for the same work.
 const WORTH_THE_WIDTH: f64 = 1.1;
 
 /// The tier that was asked for, where the processor has it; else the best of this processor, or AVX2 where the vectors of
-/// AVX-512 would mostly multiply padding (LeNet: 3, 6 and 16 channels).
-pub(crate) fn fitting(wanted: Option<Tier>, graph: &Graph, shapes: &[Vec<usize>]) -> Tier {
-    let best = Tier::best();
+/// AVX-512 would mostly multiply padding (LeNet: 3, 6 and 16 channels). AMX is for products in bf16 alone.
+pub(crate) fn fitting(wanted: Option<Tier>, precision: Precision, graph: &Graph, shapes: &[Vec<usize>]) -> Tier {
+    let best = Tier::best().in_precision(precision);
     match wanted {
-        Some(tier) if tier.available() => tier,
+        Some(tier) if tier.available() => tier.in_precision(precision),
         _ if best == Tier::Avx512 && work(graph, shapes, 16) > WORTH_THE_WIDTH * work(graph, shapes, 8) => Tier::Avx2,
         _ => best,
     }
@@ -64,10 +64,19 @@ mod tests {
     }
 
     #[test]
+    fn amx_is_for_products_in_bf16() {
+        assert_eq!(Precision::ALL.map(|it| Tier::Amx.in_precision(it)), [Tier::Avx512, Tier::Amx, Tier::Amx]);
+        assert_eq!(Tier::Avx2.in_precision(Precision::Bf16), Tier::Avx2);
+    }
+
+    #[test]
     fn a_tier_that_was_asked_for_is_taken() {
         let graph = find("lenet").unwrap().build(&Settings::with_classes(10)).unwrap();
         let shapes = graph.shapes(1).unwrap();
-        assert_eq!(fitting(Some(Tier::Portable), &graph, &shapes), Tier::Portable);
-        assert_eq!(fitting(None, &graph, &shapes).min(Tier::Avx2), Tier::best().min(Tier::Avx2));
+        for precision in Precision::ALL {
+            let fitting = |wanted| fitting(wanted, precision, &graph, &shapes);
+            assert_eq!(fitting(Some(Tier::Portable)), Tier::Portable);
+            assert_eq!(fitting(None).min(Tier::Avx2), Tier::best().min(Tier::Avx2));
+        }
     }
 }

@@ -69,7 +69,7 @@ impl CpuTrainable {
         }
         let trained = trained_weights(graph, &training.trained, ENGINE)?;
         let failed = |error: GraphError| EngineError::Failed { engine: ENGINE, message: error.to_string() };
-        let tier = fitting(options.tier, graph, &graph.shapes(1).map_err(failed)?);
+        let tier = fitting(options.tier, Precision::F32, graph, &graph.shapes(1).map_err(failed)?);
         let tile = |size| options.winograd.then_some(size);
         let (forward, reverse) = (tile(TileSize::Two), tile(TileSize::Four));
         let choice = Choice { tier, precision: Precision::F32, forward, reverse };

@@ -8,8 +8,10 @@ use super::{
 };
 use crate::cpu::{
     Precision,
+    aligned::from_a_line,
     kernels::{
         Epilogue,
+        amx::{self, Permission, Product},
         bf16::store_parts,
         packed::Panel,
         tile::{sums_in, with_rows},
@@ -46,6 +48,8 @@ pub(crate) struct Winograd<'a> {
     pub output_stride: usize,
     /// What is done with the sums.
     pub epilogue: Epilogue,
+    /// Where AMX makes the products: the weights are in bf16.
+    pub amx: Option<Permission>,
     /// Room for transformed tiles.
     pub room: &'a mut Vec<f32>,
 }
@@ -84,16 +88,17 @@ impl Winograd<'_> {
         let an_image = across[0] * across[1];
         let total = self.images * an_image;
         let bytes = N * N * (self.input_stride + self.weights.outputs) * 4;
-        let most =
-            (BLOCK_BYTES / bytes).max(LEAST_TILES).next_multiple_of(L::ROWS).min(total.next_multiple_of(L::ROWS));
-        let row = self.weights.precision.places(self.input_stride);
+        let (precision, low) = (self.weights.precision, self.input_stride / 2);
+        let pairs = self.weights.channels.div_ceil(2);
+        let amx = self.amx.filter(|_| L::HAS_TILES).map(|it| Product::new(it, precision, pairs, low));
+        let rows = if amx.is_some() { amx::ROWS } else { L::ROWS };
+        let most = (BLOCK_BYTES / bytes).max(LEAST_TILES).next_multiple_of(rows).min(total.next_multiple_of(rows));
+        let row = precision.places(self.input_stride);
+        let row = if amx.is_some() { amx::apart(row) } else { row };
         let input_plane = most * row + PLANE_GAP;
         let product_plane = most * self.weights.outputs + PLANE_GAP;
         let needed = N * N * (input_plane + product_plane);
-        if self.room.len() < needed {
-            self.room.resize(needed, 0.0);
-        }
-        let inputs = self.room.as_mut_ptr();
+        let inputs = from_a_line(self.room, needed).as_mut_ptr();
         // SAFETY: the room holds `needed` numbers, the inputs' planes first.
         let products = unsafe { inputs.add(N * N * input_plane) };
         let block = Block { inputs, products, row, input_plane, product_plane };
@@ -107,9 +112,15 @@ impl Winograd<'_> {
             }
             for (product, weights) in self.weights.products.iter().enumerate() {
                 for panel in weights.panels(L::COUNT) {
-                    for first in (0..count).step_by(L::ROWS) {
-                        // SAFETY: rows `first..` of the block were transformed above.
-                        unsafe { self.multiply(lanes, block, product, &panel, first, L::ROWS.min(count - first)) };
+                    for first in (0..count).step_by(rows) {
+                        // SAFETY: rows `first..` of the block were transformed above; it has whole tiles of rows, of which
+                        // AMX makes the products of all, whatever the last ones hold.
+                        unsafe {
+                            match &amx {
+                                Some(amx) => self.multiply_in_tiles(amx, block, product, &panel, first),
+                                None => self.multiply(lanes, block, product, &panel, first, rows.min(count - first)),
+                            }
+                        }
                     }
                 }
             }
@@ -222,6 +233,21 @@ impl Winograd<'_> {
                 }
             }
         });
+    }
+
+    /// One panel of one product for [`amx::ROWS`] tiles.
+    ///
+    /// # Safety
+    /// The block must have so many tiles from `first` on; the product of those whose transformed inputs have not been written
+    /// is of no use.
+    #[inline(always)]
+    unsafe fn multiply_in_tiles(&self, amx: &Product, block: Block, product: usize, panel: &Panel<'_>, first: usize) {
+        // SAFETY: the planes hold the tiles: `row` places of input and `outputs` numbers of products for each.
+        unsafe {
+            let from = block.inputs.add(product * block.input_plane + first * block.row);
+            let to = block.products.add(product * block.product_plane + first * self.weights.outputs + panel.first);
+            amx.tile(from, block.row.cast_signed(), panel, to, self.weights.outputs);
+        }
     }
 
     /// Reads the products of a tile and writes its outputs.
