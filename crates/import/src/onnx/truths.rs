@@ -110,3 +110,65 @@ pub(super) fn chosen(to: &mut Converter, name: &str, truth: &Held, [a, b]: [&Hel
     let filled = to.arithmetic(&part("filled"), Arithmetic::Multiply, &other, &b)?;
     to.arithmetic(name, Arithmetic::Add, &kept, &filled)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, path::Path};
+
+    use transferscope_network::interpreter::evaluate;
+
+    use super::*;
+    use crate::onnx::{external::Folder, refusal::Refusal};
+
+    /// What is made of the mask of the tokens 7 and 0.
+    fn made(make: impl Fn(&mut Converter, &Held) -> Made<Held>) -> Result<(Vec<f64>, bool), Refusal> {
+        let mut converter = Converter::new("mask", 17, None, 1 << 10, Folder::of(Path::new(".")));
+        let tokens = converter.tokens(2);
+        let mask = converter.mask(&tokens)?;
+        let Held::Computed(computed) = make(&mut converter, &mask)? else { panic!("it depends on the mask") };
+        let graph = converter.builder.finish(computed.wire).expect("the shapes fit");
+        let tokens = Array::new(vec![1, 2], vec![7.0, 0.0]).expect("two tokens");
+        let evaluation = evaluate(&graph, &[tokens], &HashMap::new()).expect("it runs");
+        Ok((evaluation.value(graph.output()).data().to_vec(), computed.is_truth))
+    }
+
+    #[test]
+    fn what_exporters_do_to_a_mask_is_arithmetic() {
+        let number = Held::number;
+        let check = |expected: [f64; 2], make: &dyn Fn(&mut Converter, &Held) -> Made<Held>| {
+            assert_eq!(made(make).expect("it can be had"), (expected.to_vec(), true));
+        };
+        check([1.0, 0.0], &|_, mask| Ok(mask.clone()));
+        check([0.0, 1.0], &|to, mask| not(to, "n", mask));
+        check([0.0, 1.0], &|to, mask| compared(to, "n", [mask, &number(0.0)], |a, b| a == b));
+        check([1.0, 0.0], &|to, mask| compared(to, "n", [&number(0.5), mask], |a, b| a < b));
+        check([1.0, 1.0], &|to, mask| compared(to, "n", [mask, &number(1.0)], |a, b| a != 0.0 || b != 0.0));
+        check([1.0, 0.0], &|to, mask| compared(to, "n", [mask, mask], |a, b| a != 0.0 && b != 0.0));
+        check([1.0, 1.0], &|to, mask| {
+            let other = not(to, "other", mask)?;
+            compared(to, "n", [mask, &other], |a, b| a != 0.0 || b != 0.0)
+        });
+    }
+
+    #[test]
+    fn a_choice_by_a_mask_has_large_numbers_for_infinities() {
+        let infinite = Held::number(f64::NEG_INFINITY);
+        let chosen = |a: &Held, b: &Held| made(|to, mask| chosen(to, "n", mask, [a, b])).expect("it can be had").0;
+        let found = chosen(&Held::number(0.0), &infinite);
+        assert!(found[0] == 0.0 && found[1] < -9e29, "{found:?}");
+        let found = chosen(&infinite, &Held::number(0.0));
+        assert!(found[0] < -9e29 && found[1] == 0.0, "{found:?}");
+        assert_eq!(chosen(&Held::number(2.0), &Held::number(3.0)), [2.0, 3.0]);
+    }
+
+    #[test]
+    fn what_no_mask_can_answer_is_refused() {
+        // Neither of both, and a comparison of numbers that are no mask.
+        assert!(made(|to, mask| compared(to, "n", [mask, mask], |a, b| a == 0.0 && b == 0.0)).is_err());
+        let twice = |to: &mut Converter, mask: &Held| {
+            let twice = to.scaled("twice", mask, 2.0)?;
+            compared(to, "n", [&twice, &Held::number(1.0)], |a, b| a > b)
+        };
+        assert!(made(twice).is_err_and(|refusal| format!("{refusal:?}").contains("no gradient")));
+    }
+}

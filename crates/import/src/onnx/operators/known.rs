@@ -270,7 +270,14 @@ fn wide(to: &mut Converter, inputs: &[&Held]) -> Made<Vec<usize>> {
 
 /// Where a known condition holds the one, else the other.
 pub(super) fn choose(to: &mut Converter, call: &Call<'_>) -> Converted {
-    let (condition, a, b) = (call.input(0)?, call.input(1)?, call.input(2)?);
+    let spread = |to: &mut Converter, held: &Held, part: &str| match held {
+        Held::Images(images) => to.repeated(&call.part(part), images),
+        Held::Floats(_) | Held::Counts(_) | Held::Computed(_) => Ok(held.clone()),
+    };
+    let (a, b) = (&spread(to, call.input(1)?, "a")?, &spread(to, call.input(2)?, "b")?);
+    let has_batch = |held: &Held| held.shape().iter().any(|size| size.depends_on_batch());
+    let condition = call.input(0)?;
+    let condition = &if has_batch(a) || has_batch(b) { condition.one_for_all() } else { condition.clone() };
     if condition.is_computed() && condition.is_truth() {
         return Ok(vec![truths::chosen(to, call.output(), condition, [a, b])?]);
     }
