@@ -252,7 +252,7 @@ mod tests {
         // The larger of an image's number and a place is no number of equal steps.
         assert!(computed(Arithmetic::Maximum, &row, both[1].clone()).is_none());
         let Held::Counts(written) = counts(&[2, 2, 2], &[0, 0, 0, 1, 1, 0, 1, 1]) else { panic!("it was just made") };
-        let step = |place: usize| i64::from(place % 2 == 0);
+        let step = |place: usize| i64::from(place.is_multiple_of(2));
         assert_eq!(ImageIndices::of_written(&written, 2, step), Some(found));
         assert_eq!(ImageIndices::of_written(&written, 2, |_| 1), None);
     }

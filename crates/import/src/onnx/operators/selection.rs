@@ -137,8 +137,8 @@ pub(super) fn gather(to: &mut Converter, call: &Call<'_>) -> Converted {
     if to.are_tokens(indices) && axis == 0 && x.rank() == 2 && !x.is_computed() {
         return Ok(vec![to.apply(call.output(), Operator::Lookup, &[indices.clone(), x.clone()])?]);
     }
-    if let (0, true, Some(&size)) =
-        (axis, x.shape().first().is_some_and(|size| size.depends_on_batch()), x.shape().first())
+    if let (0, Some(&size)) = (axis, x.shape().first())
+        && size.depends_on_batch()
     {
         return Ok(vec![from_own_row(to, call, x, size)?]);
     }
