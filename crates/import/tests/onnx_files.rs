@@ -353,8 +353,9 @@ fn the_page_of_operators_is_the_table() {
          Default domain, versions 7 to 24 of the operator set. All of them carry gradients to the input, on every engine that \
          has the operators of the graph that they become. Written from `crates/import/src/onnx/operators/table.rs` by the test \
          `the_page_of_operators_is_the_table`; what is not in the table is refused with the names of operator and node.\n\n\
-         In general: one input with real numbers; the first axis is the batch, and no operator may work across it; \
-         control flow (If, Loop, Scan), functions of the file's own, sequences, and quantized numbers are not read.\n\n\
+         In general: one input with real numbers, or the tokens of a text and their mask; the first axis is the batch, and \
+         no operator may work across it; control flow (If, Loop, Scan), functions of the file's own, sequences, and quantized \
+         numbers are not read.\n\n\
          | operator | what of it is read |\n| --- | --- |\n",
     );
     for operator in onnx::SUPPORTED {

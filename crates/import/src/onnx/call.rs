@@ -18,6 +18,8 @@ pub(super) struct Call<'file> {
     pub further_output: Option<&'file str>,
     /// For a matrix product: something known that is added to it and to nothing else, and the name of the sum.
     pub following_add: Option<(Held, &'file str)>,
+    /// Whether of what it makes only the shape is read.
+    pub only_shape_is_read: bool,
     /// Set where that addition was made part of the product.
     pub took_the_add: std::cell::Cell<bool>,
 }

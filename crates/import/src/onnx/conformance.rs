@@ -120,7 +120,7 @@ fn as_batch(model: &Model<'_>, inputs: &[Held], expected: &Held, tolerance: f64)
     for (input, held) in model.graph.inputs.iter().zip(inputs).skip(1) {
         reader.held.insert(input.name, held.clone());
     }
-    let graph = match reader.convert_all().and_then(|()| reader.finish(vec![])) {
+    let graph = match reader.convert_all().and_then(|()| reader.finish(None, Vec::new())) {
         Ok(network) => network.graph,
         Err(error @ ImportError::UnsupportedOperator { .. }) => return Some(Ending::Refused(reason(&error))),
         // Axes of the batch's size that are no batch; with everything known it is told apart.

@@ -16,11 +16,13 @@ use super::{
     external::Folder,
     folding::Folding,
     held::{Computed, Held},
+    image_indices::ImageIndices,
     known_arrays::{KnownArrays, is_weight_of_a_layer},
     message::Tensor,
     movement::broadcast,
     refusal::{Made, Refusal, broken, unsupported},
     rows::{self, Rows},
+    truths,
 };
 
 /// What begins the name of a number that training does not move: see `transferscope_network::passes::is_constant`.
@@ -41,6 +43,8 @@ pub(super) struct Converter {
     weights: HashMap<*const Array<f32>, (Wire, Arc<Array<f32>>)>,
     known: KnownArrays,
     input: Option<Wire>,
+    /// The input, where it holds the numbers of tokens.
+    tokens: Option<Wire>,
 }
 
 impl Converter {
@@ -57,6 +61,7 @@ impl Converter {
             weights: HashMap::new(),
             known: KnownArrays::default(),
             input: None,
+            tokens: None,
         }
     }
 
@@ -66,7 +71,28 @@ impl Converter {
         let wire = self.builder.input(&name, shape);
         self.input = Some(wire);
         let shape = std::iter::once(Count::BATCH).chain(shape.iter().copied().map(Count::of)).collect();
-        Held::Computed(Computed { wire, rows: Rows { shape, outside: 1 } })
+        Held::Computed(Computed { wire, rows: Rows { shape, outside: 1 }, is_truth: false })
+    }
+
+    /// The input of a text network: the numbers of so many tokens, 0 for padding.
+    pub(super) fn tokens(&mut self, length: usize) -> Held {
+        let tokens = self.input("tokens", &[length]);
+        self.tokens = self.input;
+        tokens
+    }
+
+    /// The mask of the tokens: 1 at each, 0 at padding.
+    pub(super) fn mask(&mut self, tokens: &Held) -> Made<Held> {
+        let made = self.activation("mask", Activation::Clip { low: 0.0, high: 1.0 }, tokens)?;
+        Ok(match made {
+            Held::Computed(computed) => Held::Computed(Computed { is_truth: true, ..computed }),
+            known => known,
+        })
+    }
+
+    /// Whether a value is the numbers of the tokens as they are fed.
+    pub(super) fn are_tokens(&self, held: &Held) -> bool {
+        matches!(held, Held::Computed(computed) if Some(computed.wire) == self.tokens)
     }
 
     /// The numbers of a tensor; those in a file beside the ONNX file count as the file's own.
@@ -118,6 +144,11 @@ impl Converter {
         if let Held::Computed(computed) = held {
             return Ok(computed.wire);
         }
+        if let Held::Images(images) = held
+            && let Held::Computed(computed) = self.repeated(&format!("{reader}.repeated{place}"), images)?
+        {
+            return Ok(computed.wire);
+        }
         let Some(array) = held.floats() else {
             return unsupported("it would make numbers of the batch size, which is known only when it runs");
         };
@@ -150,8 +181,9 @@ impl Converter {
             .map(|(place, held)| self.wire(held, &operator, name, place))
             .collect::<Made<Vec<Wire>>>()?;
         let name = self.unique(name);
+        let is_truth = truths::are_made(&operator, inputs);
         let wire = self.builder.node(&name, operator, &wires);
-        Ok(Held::Computed(Computed { wire, rows: Rows { shape, outside } }))
+        Ok(Held::Computed(Computed { wire, rows: Rows { shape, outside }, is_truth }))
     }
 
     /// A function of each number.
@@ -249,13 +281,22 @@ impl Converter {
         let fixed: Vec<Count> =
             (0..shape.len()).map(|axis| if growing.contains(&axis) { full[axis] } else { shape[axis] }).collect();
         let wide = if full == fixed { self.reshaped(name, x, &fixed)? } else { self.widened(name, x, &fixed)? };
+        // Whole numbers that are repeated for each image stay known.
+        let images = match (growing.as_slice(), &wide) {
+            (&[axis], Held::Counts(array)) if shape[axis] == Count::BATCH => ImageIndices::alike(array, axis),
+            _ => None,
+        };
+        if let Some(images) = images {
+            return Ok(Held::Images(Arc::new(images)));
+        }
         match (growing.as_slice(), self.input) {
             ([], _) => Ok(wide),
             ([0], Some(input)) if shape[0] == Count::BATCH && full[0] == Count::fixed(1) => {
                 let wire = self.wire(&wide, &Operator::RepeatRows, name, 0)?;
                 let name = self.unique(name);
                 let wire = self.builder.node(&name, Operator::RepeatRows, &[wire, input]);
-                Ok(Held::Computed(Computed { wire, rows: Rows { shape: shape.to_vec(), outside: 1 } }))
+                let rows = Rows { shape: shape.to_vec(), outside: 1 };
+                Ok(Held::Computed(Computed { wire, rows, is_truth: x.is_truth() }))
             }
             _ => unsupported(format!("it repeats numbers of shape {} to the shape {}", said(&own), said(shape))),
         }
@@ -270,7 +311,9 @@ impl Converter {
         let widened = match x {
             Held::Floats(array) => broadcast(array, &sizes).map(Held::of_floats).ok_or_else(wrong)?,
             Held::Counts(array) => broadcast(array, &sizes).map(Held::of_counts).ok_or_else(wrong)?,
-            Held::Images(_) => return unsupported("it repeats numbers that count the images of a batch"),
+            Held::Images(images) => {
+                images.widened(&sizes).map(|made| Held::Images(Arc::new(made))).ok_or_else(wrong)?
+            }
             Held::Computed(_) => {
                 // Ones of the wanted sizes, 1 where the batch counts: broadcasting does the rest.
                 let ones = shape.iter().map(|size| size.as_fixed().map_or(1, |_| size.at(1).unwrap_or(1))).collect();
@@ -279,6 +322,15 @@ impl Converter {
         };
         self.known.label(&widened, name, self.known.is_learned(x));
         Ok(widened)
+    }
+
+    /// Known whole numbers that are the same for each image, as real numbers that the graph repeats.
+    pub(super) fn repeated(&mut self, name: &str, images: &ImageIndices) -> Made<Held> {
+        let Some(array) = images.same_for_all() else {
+            return unsupported("it makes real numbers of the places of images in a batch");
+        };
+        let known = Held::of_counts(array).floats().map_or_else(|| Held::number(0.0), Held::Floats);
+        self.expanded(name, &known, &images.shape())
     }
 
     /// Pays for known numbers of this shape that a node makes from nothing.

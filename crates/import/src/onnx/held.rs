@@ -24,6 +24,8 @@ pub(super) enum Held {
 pub(super) struct Computed {
     pub wire: Wire,
     pub rows: Rows,
+    /// Whether it is 1 or 0 everywhere: a mask.
+    pub is_truth: bool,
 }
 
 impl Held {
@@ -65,6 +67,24 @@ impl Held {
 
     pub(super) fn is_computed(&self) -> bool {
         matches!(self, Self::Computed(_))
+    }
+
+    /// Whether every number is 1 or 0.
+    pub(super) fn is_truth(&self) -> bool {
+        match self {
+            Self::Floats(array) => array.data().iter().all(|number| [0.0, 1.0].contains(number)),
+            Self::Counts(array) => array.data().iter().all(|count| [0, 1].map(Count::fixed).contains(count)),
+            Self::Images(_) => false,
+            Self::Computed(computed) => computed.is_truth,
+        }
+    }
+
+    /// Known numbers that are the same for every image as those of one: beside what has the batch they stand for all.
+    pub(super) fn one_for_all(&self) -> Self {
+        match self {
+            Self::Images(images) => images.same_for_all().map_or_else(|| self.clone(), Self::of_counts),
+            Self::Floats(_) | Self::Counts(_) | Self::Computed(_) => self.clone(),
+        }
     }
 
     /// Known real numbers; whole numbers count as such.

@@ -73,7 +73,10 @@ fn only_moves(operator: &Operator) -> bool {
 /// Whether an operator reads its input at this place as the weight of a layer, which is learned wherever the file keeps it.
 pub(super) fn is_weight_of_a_layer(operator: &Operator, place: usize) -> bool {
     place > 0
-        && matches!(operator, Operator::Convolution { .. } | Operator::Linear | Operator::BatchNormalization { .. })
+        && matches!(
+            operator,
+            Operator::Convolution { .. } | Operator::Linear | Operator::BatchNormalization { .. } | Operator::Lookup
+        )
 }
 
 #[cfg(test)]

@@ -13,11 +13,12 @@ use super::{
     converter::Converter,
     count::{Count, said},
     external::Folder,
+    guards::guard,
     held::Held,
-    message::{Graph as Messages, Input, Model, Node, Size, Tally, Tensor},
+    inputs::{channels_are_last, only_input, pinned},
+    message::{Graph as Messages, Model, Node, Tally, Tensor},
     operators::{find, layout},
-    refusal::Refusal,
-    tensor::is_real,
+    refusal::{Made, Refusal},
 };
 use crate::{ImportError, input_file, state_dict::check_variances};
 
@@ -44,24 +45,32 @@ pub struct OnnxNetwork {
 /// Where the file is missing or damaged, an operator is not read (with its name, its node, and the version of the operator
 /// set), the file has more than one input, leaves a size open, or works across the images of a batch.
 pub fn read(path: &Path, size: Option<[usize; 2]>) -> Result<OnnxNetwork, ImportError> {
+    let network = guarded(path, |bytes| from_bytes(path, bytes, size))?;
+    check_variances(&network.graph, path)?;
+    Ok(network)
+}
+
+/// Reads a file of a bearable size from its bytes, and takes a panic for damage.
+pub(super) fn guarded<T>(
+    path: &Path,
+    from_bytes: impl FnOnce(&[u8]) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
     let length = input_file::size(path)?;
     if length > LARGEST_FILE {
         let reason = format!("it has {length} bytes; at most {LARGEST_FILE} are read");
         return Err(ImportError::TooLarge { path: path.to_owned(), reason });
     }
     let bytes = input_file::read(path)?;
-    let network = catch_unwind(AssertUnwindSafe(|| from_bytes(path, &bytes, size)))
-        .unwrap_or_else(|_| Err(unreadable(path, "the reader gave up on it; the file is damaged".to_owned())))?;
-    drop(bytes);
-    check_variances(&network.graph, path)?;
-    Ok(network)
+    catch_unwind(AssertUnwindSafe(|| from_bytes(&bytes)))
+        .unwrap_or_else(|_| Err(unreadable(path, "the reader gave up on it; the file is damaged".to_owned())))
 }
 
-fn unreadable(path: &Path, reason: String) -> ImportError {
+pub(super) fn unreadable(path: &Path, reason: String) -> ImportError {
     ImportError::Unreadable { path: path.to_owned(), kind: KIND, reason }
 }
 
-fn from_bytes(path: &Path, bytes: &[u8], size: Option<[usize; 2]>) -> Result<OnnxNetwork, ImportError> {
+/// The messages of a file, and the version of its operator set.
+pub(super) fn sound_model<'file>(path: &Path, bytes: &'file [u8]) -> Result<(Model<'file>, i64), ImportError> {
     let refuse = |reason: String| unreadable(path, reason);
     let model = Model::read(bytes, &mut Tally::default()).map_err(refuse)?;
     let opset = model.opsets.iter().find(|(domain, _)| is_default(domain)).map_or(1, |&(_, version)| version);
@@ -72,6 +81,12 @@ fn from_bytes(path: &Path, bytes: &[u8], size: Option<[usize; 2]>) -> Result<Onn
             OPSETS.end()
         )));
     }
+    Ok((model, opset))
+}
+
+fn from_bytes(path: &Path, bytes: &[u8], size: Option<[usize; 2]>) -> Result<OnnxNetwork, ImportError> {
+    let refuse = |reason: String| unreadable(path, reason);
+    let (model, opset) = sound_model(path, bytes)?;
     let input = only_input(&model.graph).map_err(refuse)?;
     let (batch, shape) = pinned(input, size).map_err(refuse)?;
     let mut reader = Reader::new(path, opset, &model.graph, batch, bytes.len());
@@ -90,72 +105,11 @@ fn from_bytes(path: &Path, bytes: &[u8], size: Option<[usize; 2]>) -> Result<Onn
         ));
     }
     reader.convert_all()?;
-    reader.finish(notes)
+    reader.finish(None, notes)
 }
 
 fn is_default(domain: &str) -> bool {
     matches!(domain, "" | "ai.onnx")
-}
-
-/// The one input that is given with each run.
-fn only_input<'file, 'model>(graph: &'model Messages<'file>) -> Result<&'model Input<'file>, String> {
-    let known: HashSet<&str> = graph.initializers.iter().map(|tensor| tensor.name).collect();
-    let inputs: Vec<&Input<'file>> = graph.inputs.iter().filter(|input| !known.contains(input.name)).collect();
-    match inputs.as_slice() {
-        [input] if is_real(input.element_type) => Ok(input),
-        [input] => Err(format!(
-            "its input '{}' holds elements of type {}, and real numbers are wanted: no gradient goes to anything else",
-            input.name, input.element_type
-        )),
-        _ => {
-            let names: Vec<&str> = inputs.iter().map(|input| input.name).take(8).collect();
-            Err(format!("it has {} inputs ({}), and one is wanted", inputs.len(), names.join(", ")))
-        }
-    }
-}
-
-/// Whether the axes of an image stand as height, width, channels: only the last has the size of channels, 1 or 3.
-fn channels_are_last(axes: &[Size<'_>]) -> bool {
-    let counts_channels = |size: &Size<'_>| matches!(size, Size::Known(1 | 3));
-    matches!(axes, [first, _, last] if counts_channels(last) && !counts_channels(first))
-}
-
-/// The batch that the file was written for, where it says one, and the sizes of the other axes.
-fn pinned(input: &Input<'_>, size: Option<[usize; 2]>) -> Result<(Option<i64>, Vec<usize>), String> {
-    let Some((batch, rest)) = input.shape.split_first() else {
-        return Err(format!("it does not say the shape of its input '{}'; export it with a shape", input.name));
-    };
-    let batch = match batch {
-        Size::Named(_) => None,
-        Size::Known(number) if *number > 0 => Some(*number),
-        // Some programs write an open batch as 0 or −1.
-        Size::Known(_) => None,
-    };
-    let mut shape = Vec::with_capacity(rest.len());
-    let first_side = usize::from(!channels_are_last(rest));
-    for (axis, given) in rest.iter().enumerate() {
-        let side = axis.checked_sub(first_side).filter(|_| rest.len() == 3);
-        let from_outside = size.zip(side).and_then(|(size, side)| size.get(side).copied());
-        match (given, from_outside) {
-            (Size::Known(number), _) if *number > 0 => {
-                shape.push(usize::try_from(*number).map_err(|_| "its input is too large".to_owned())?);
-            }
-            (_, Some(size)) => shape.push(size),
-            (open, None) => {
-                let name = match open {
-                    Size::Named(name) if !name.is_empty() => format!(" ('{name}')"),
-                    _ => String::new(),
-                };
-                let axis = axis + 1;
-                return Err(format!(
-                    "it leaves the size of axis {axis}{name} of its input '{}' open; add #size=HEIGHTxWIDTH",
-                    input.name
-                ));
-            }
-        }
-    }
-    crate::limits::check_value(input.name, &shape)?;
-    Ok((batch, shape))
 }
 
 /// For each value, the nodes that read it; the answer of the graph counts as one more.
@@ -184,6 +138,8 @@ pub(super) struct Reader<'model> {
     /// Nodes whose work another node has done already.
     done: HashSet<usize>,
     converter: Converter,
+    /// The input of a text network.
+    tokens: Option<Held>,
 }
 
 impl<'model> Reader<'model> {
@@ -205,6 +161,7 @@ impl<'model> Reader<'model> {
             held: HashMap::new(),
             done: HashSet::new(),
             converter: Converter::new(&name, opset, batch, bytes, Folder::of(path)),
+            tokens: None,
         }
     }
 
@@ -222,6 +179,18 @@ impl<'model> Reader<'model> {
         })?;
         self.held.insert(name, turned);
         Ok(())
+    }
+
+    /// The numbers of the tokens of a text, given with each run.
+    pub(super) fn tokens(&mut self, length: usize) -> Held {
+        let tokens = self.tokens.get_or_insert_with(|| self.converter.tokens(length));
+        tokens.clone()
+    }
+
+    /// 1 at each token of a text, 0 at padding.
+    pub(super) fn mask(&mut self, length: usize) -> Made<Held> {
+        let tokens = self.tokens(length);
+        self.converter.mask(&tokens)
     }
 
     /// Converts all nodes, in the order of the file.
@@ -256,6 +225,12 @@ impl<'model> Reader<'model> {
         if self.done.contains(&place) || !is_wanted {
             return Ok(());
         }
+        if let Some(guard) = guard(self.graph, &self.readers, node) {
+            let guarded = self.value(guard.guarded, node)?;
+            self.held.insert(guard.made, guarded);
+            self.done.insert(guard.choice);
+            return Ok(());
+        }
         let unsupported = |reason: Option<String>| ImportError::UnsupportedOperator {
             path: self.path.to_owned(),
             operator: if is_default(node.domain) {
@@ -279,6 +254,7 @@ impl<'model> Reader<'model> {
             opset: self.opset,
             further_output: node.outputs.iter().skip(1).copied().find(|name| self.readers.contains_key(name)),
             following_add: following_add.as_ref().map(|(_, held, name)| (held.clone(), *name)),
+            only_shape_is_read: self.only_shape_is_read(node),
             took_the_add: std::cell::Cell::new(false),
         };
         let unsupported = |reason: String| ImportError::UnsupportedOperator {
@@ -332,6 +308,12 @@ impl<'model> Reader<'model> {
         Ok(Some((reader, self.value(other, add)?, output)))
     }
 
+    /// Whether all that is read of what a node makes is its shape.
+    fn only_shape_is_read(&self, node: &Node<'_>) -> bool {
+        let is_shape = |&reader: &usize| self.graph.nodes.get(reader).is_some_and(|node| node.operator == "Shape");
+        node.outputs.iter().filter_map(|name| self.readers.get(name)).flatten().all(is_shape)
+    }
+
     /// Forgets values that no later node reads, so that their memory is free again.
     fn let_go(&mut self, place: usize, node: &Node<'model>) {
         for name in &node.inputs {
@@ -342,12 +324,19 @@ impl<'model> Reader<'model> {
         }
     }
 
-    pub(super) fn finish(mut self, mut notes: Vec<String>) -> Result<OnnxNetwork, ImportError> {
-        let Some((&first, others)) = self.graph.outputs.split_first() else {
+    /// The graph with the output that is wanted, or else the first.
+    pub(super) fn finish(
+        mut self,
+        wanted: Option<&'model str>,
+        mut notes: Vec<String>,
+    ) -> Result<OnnxNetwork, ImportError> {
+        let outputs = &self.graph.outputs;
+        let Some(first) = wanted.or(outputs.first().copied()) else {
             return Err(unreadable(self.path, "it has no output".to_owned()));
         };
-        if !others.is_empty() {
-            notes.push(format!("the file has {} outputs; '{first}', the first, is used", others.len() + 1));
+        if outputs.len() > 1 {
+            let which = if wanted.is_some() { "" } else { ", the first," };
+            notes.push(format!("the file has {} outputs; '{first}'{which} is used", outputs.len()));
         }
         let answer = self.held.remove(first);
         let Some(Held::Computed(mut answer)) = answer else {

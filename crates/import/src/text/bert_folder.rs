@@ -10,7 +10,7 @@ use transferscope_network::{
     zoo::text::{TextPooling, TextSettings, find_text},
 };
 
-use super::{LoadedTextNetwork, TokenizerFile, config::Config};
+use super::{LoadedTextNetwork, config::Config, tokenizer_file};
 use crate::{ImportError, input_file, safetensors};
 
 /// Classes of a head that the file does not have.
@@ -52,7 +52,7 @@ pub(super) fn read(
     let graph = filled(&blank, &path, &weights, &mut notes)?;
     let class_names = config.class_names(classes);
     let contract = TextContract { tokenizer: TokenizerKind::WordPiece, length, class_names };
-    let tokenizer = tokenizer_file(folder)?;
+    let tokenizer = tokenizer_file::read(folder)?;
     Ok(LoadedTextNetwork { graph, contract, tokenizer, sha256: Some(input_file::sha256(&path)?), notes })
 }
 
@@ -116,10 +116,4 @@ fn filled(
 fn current(name: &str) -> String {
     let name = name.strip_prefix(PREFIX).unwrap_or(name);
     name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
-}
-
-fn tokenizer_file(folder: &Path) -> Result<TokenizerFile, ImportError> {
-    let name = ["tokenizer.json", "vocab.txt"].into_iter().find(|name| folder.join(name).is_file());
-    let path = folder.join(name.unwrap_or("tokenizer.json"));
-    Ok(TokenizerFile { name: name.unwrap_or("tokenizer.json").to_owned(), bytes: input_file::read(&path)? })
 }

@@ -10,7 +10,7 @@ use transferscope_network::{
     zoo::text::TextPooling,
 };
 
-use super::bert_folder;
+use super::{TokenizerFile, bert_folder, onnx_folder};
 use crate::{
     ImportError, input_file,
     safetensors::{self, Contents},
@@ -28,15 +28,6 @@ struct Stored {
     version: u32,
     tokenizer_file: String,
     contract: TextContract,
-}
-
-/// The file of a tokenizer, as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenizerFile {
-    /// Its name: `vocab.txt` or `tokenizer.json`.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
 }
 
 /// A text network as it was found.
@@ -71,7 +62,9 @@ pub fn load_text_network(
 ) -> Result<LoadedTextNetwork, ImportError> {
     let path = folder.join(CONTRACT_FILE);
     if !is_trained_here(folder) {
-        return bert_folder::read(folder, length, pooling);
+        // Weights under names that the zoo knows can be fine-tuned with everything that it says of them, so they go first.
+        let is_onnx = !folder.join(WEIGHTS_FILE).is_file() && folder.join(onnx_folder::NETWORK_FILE).is_file();
+        return if is_onnx { onnx_folder::read } else { bert_folder::read }(folder, length, pooling);
     }
     let refuse = |reason: String| ImportError::Unreadable { path: path.clone(), kind: "a text network", reason };
     if length.is_some() || pooling.is_some() {

@@ -83,13 +83,17 @@ const SIZE: SettingInfo =
     SettingInfo { key: "size", meaning: "S or HxW: antialiased bilinear resize, as Pillow does it" };
 const LAYOUT: SettingInfo =
     SettingInfo { key: "layout", meaning: "channels-first or channels-last, where the shape leaves both open" };
-const FORMAT: SettingInfo = SettingInfo { key: "format", meaning: "lines, tsv or csv, where the name does not say it" };
+const FORMAT: SettingInfo =
+    SettingInfo { key: "format", meaning: "lines, tsv, csv or parquet, where the name does not say it" };
 const LABEL: SettingInfo = SettingInfo {
     key: "label",
-    meaning: "the label's column, by name or place from 0; naming one says that the first line names the columns",
+    meaning: "the label's column, by name or place from 0; naming one says that the first line names the columns (Parquet: \
+              `label` by default)",
 };
-const TEXT: SettingInfo =
-    SettingInfo { key: "text", meaning: "the text's column, or several joined by commas; named like the label's" };
+const TEXT: SettingInfo = SettingInfo {
+    key: "text",
+    meaning: "the text's column, or several joined by commas; named like the label's (Parquet: `text` or `sentence`)",
+};
 const BAD: SettingInfo =
     SettingInfo { key: "bad", meaning: "the share of lines that may be unusable before all are refused (default 1%)" };
 const LABELS: SettingInfo = SettingInfo { key: "labels", meaning: "fine (100 classes, the default) or coarse (20)" };
@@ -166,8 +170,8 @@ impl Kind {
                 None,
             ),
             Self::Text => (
-                "sentences with labels: LABEL text a line, TSV or CSV (for `transferscope text`)",
-                Some("a UTF-8 file: .csv and .tsv by their columns, any other by lines"),
+                "sentences with labels: LABEL text a line, TSV, CSV or Parquet (for `transferscope text`)",
+                Some("a .parquet file, or one in UTF-8: .csv and .tsv by their columns, any other by lines"),
                 &["train", "test", "all"],
                 Some("all"),
             ),

@@ -227,6 +227,9 @@ pub(super) fn mean(to: &mut Converter, call: &Call<'_>) -> Converted {
 
 /// One after the other.
 fn several(to: &mut Converter, call: &Call<'_>, kind: Arithmetic) -> Converted {
+    // A sum has the same shape, and is known where the largest is not.
+    let counts_images = (0..call.inputs.len()).any(|place| matches!(call.optional(place), Some(Held::Images(_))));
+    let kind = if call.only_shape_is_read && counts_images { Arithmetic::Add } else { kind };
     let mut result = call.input(0)?.clone();
     for place in 1..call.inputs.len() {
         let name =

@@ -14,6 +14,7 @@ use crate::onnx::{
     movement::broadcast,
     refusal::{Made, Refusal, broken, unsupported},
     tensor::{is_real, is_whole},
+    truths,
 };
 
 pub(super) fn constant(to: &mut Converter, call: &Call<'_>) -> Converted {
@@ -128,13 +129,14 @@ pub(super) fn cast_like(to: &mut Converter, call: &Call<'_>) -> Converted {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "casting to whole numbers cuts off, as ONNX says")]
-fn cast_to(_: &mut Converter, call: &Call<'_>, kind: i64) -> Converted {
+fn cast_to(to: &mut Converter, call: &Call<'_>, kind: i64) -> Converted {
     /// `TensorProto.DataType.BOOL`.
     const TRUTH: i64 = 9;
     let x = call.input(0)?;
     if is_real(kind) {
         return match (x, x.floats()) {
             (Held::Computed(_), _) => Ok(vec![x.clone()]),
+            (Held::Images(images), _) => Ok(vec![to.repeated(call.output(), images)?]),
             (_, Some(floats)) => Ok(vec![Held::Floats(floats)]),
             _ => unsupported("it makes a real number of the batch size, which is known only when it runs"),
         };
@@ -147,12 +149,20 @@ fn cast_to(_: &mut Converter, call: &Call<'_>, kind: i64) -> Converted {
         Held::Counts(array) if kind == TRUTH => Ok(vec![Held::of_counts(array.map(truth))]),
         Held::Counts(_) => Ok(vec![x.clone()]),
         Held::Images(_) if kind != TRUTH => Ok(vec![x.clone()]),
-        Held::Images(_) => unsupported("it makes truth values of places in a batch"),
+        Held::Images(images) => {
+            let truths = images.same_for_all().map(|array| array.map(truth));
+            match truths.and_then(|truths| ImageIndices::alike(&truths, images.axis())) {
+                Some(truths) => Ok(vec![Held::Images(Arc::new(truths))]),
+                None => unsupported("it makes truth values of places in a batch"),
+            }
+        }
         Held::Floats(array) => {
             let whole = array.map(|number| Count::fixed(number as i64));
             let truths = array.map(|number| Count::fixed(i64::from(number != 0.0)));
             Ok(vec![Held::of_counts(if kind == TRUTH { truths } else { whole })])
         }
+        // The numbers of tokens are whole already, and masks are truth values.
+        Held::Computed(_) if x.is_truth() || (to.are_tokens(x) && kind != TRUTH) => Ok(vec![x.clone()]),
         Held::Computed(_) => unsupported("it rounds computed numbers, through which no gradient goes"),
     }
 }
@@ -189,8 +199,9 @@ pub(super) fn xor(to: &mut Converter, call: &Call<'_>) -> Converted {
     compared(to, call, |a, b| (a != 0.0) != (b != 0.0), None)
 }
 
-pub(super) fn not(_: &mut Converter, call: &Call<'_>) -> Converted {
+pub(super) fn not(to: &mut Converter, call: &Call<'_>) -> Converted {
     match call.input(0)? {
+        x @ Held::Computed(_) if x.is_truth() => Ok(vec![truths::not(to, call.output(), x)?]),
         Held::Counts(array) => {
             Ok(vec![Held::of_counts(array.map(|count| Count::fixed(i64::from(count == Count::fixed(0)))))])
         }
@@ -203,7 +214,7 @@ pub(super) fn not(_: &mut Converter, call: &Call<'_>) -> Converted {
 fn compared(to: &mut Converter, call: &Call<'_>, holds: impl Fn(f64, f64) -> bool, alike: Option<bool>) -> Converted {
     let (a, b) = (call.input(0)?, call.input(1)?);
     if a.is_computed() || b.is_computed() {
-        return unsupported("it compares computed numbers, through which no gradient goes");
+        return Ok(vec![truths::compared(to, call.output(), [a, b], holds)?]);
     }
     let shape = wide(to, &[a, b])?;
     let answer = |(a, b): (&Count, &Count)| {
@@ -259,7 +270,17 @@ fn wide(to: &mut Converter, inputs: &[&Held]) -> Made<Vec<usize>> {
 
 /// Where a known condition holds the one, else the other.
 pub(super) fn choose(to: &mut Converter, call: &Call<'_>) -> Converted {
-    let (condition, a, b) = (call.input(0)?, call.input(1)?, call.input(2)?);
+    let spread = |to: &mut Converter, held: &Held, part: &str| match held {
+        Held::Images(images) => to.repeated(&call.part(part), images),
+        Held::Floats(_) | Held::Counts(_) | Held::Computed(_) => Ok(held.clone()),
+    };
+    let (a, b) = (&spread(to, call.input(1)?, "a")?, &spread(to, call.input(2)?, "b")?);
+    let has_batch = |held: &Held| held.shape().iter().any(|size| size.depends_on_batch());
+    let condition = call.input(0)?;
+    let condition = &if has_batch(a) || has_batch(b) { condition.one_for_all() } else { condition.clone() };
+    if condition.is_computed() && condition.is_truth() {
+        return Ok(vec![truths::chosen(to, call.output(), condition, [a, b])?]);
+    }
     let Some(truths) = condition.counts() else {
         return unsupported("its condition is computed, and no gradient goes through it");
     };
@@ -358,5 +379,16 @@ pub(super) fn sign(_: &mut Converter, call: &Call<'_>) -> Converted {
             Ok(vec![Held::of_floats(array.map(signed))])
         }
         Held::Counts(_) | Held::Images(_) | Held::Computed(_) => unsupported("it works on computed numbers"),
+    }
+}
+
+/// What guards a softmax is dropped before it comes here.
+pub(super) fn is_nan(_: &mut Converter, call: &Call<'_>) -> Converted {
+    match call.input(0)? {
+        Held::Floats(array) => Ok(vec![Held::of_counts(array.map(|number| Count::fixed(i64::from(number.is_nan()))))]),
+        Held::Counts(array) => Ok(vec![Held::of_counts(array.map(|_| Count::fixed(0)))]),
+        Held::Images(_) | Held::Computed(_) => {
+            unsupported("it asks more of computed numbers than a guarded softmax does")
+        }
     }
 }

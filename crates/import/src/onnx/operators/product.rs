@@ -12,6 +12,7 @@ use crate::onnx::{
     count::Count,
     held::Held,
     refusal::{Made, broken, unsupported},
+    truths,
 };
 
 /// alpha · A·B + beta · C, both matrices turned where asked.
@@ -234,6 +235,9 @@ pub(super) fn attention(to: &mut Converter, call: &Call<'_>) -> Converted {
                 Held::of_floats(truths.map(|truth| if truth == Count::fixed(0) { NEVER } else { 0.0 }))
             }
             Held::Floats(numbers) => Held::of_floats(numbers.map(|number| number.max(NEVER))),
+            Held::Computed(_) if mask.is_truth() => {
+                truths::chosen(to, &call.part("mask"), mask, [&Held::number(0.0), &Held::number(NEVER.into())])?
+            }
             Held::Images(_) | Held::Computed(_) => mask.clone(),
         };
         scores = to.arithmetic(&call.part("masked"), Arithmetic::Add, &scores, &mask)?;

@@ -1,6 +1,9 @@
 //! Parts of arrays, and arrays of parts: concatenate, split, slice, gather, expand, tile.
 
-use transferscope_network::operator::Operator;
+use transferscope_network::{
+    array::{Array, strides},
+    operator::Operator,
+};
 
 use super::Converted;
 use crate::onnx::{
@@ -8,6 +11,7 @@ use crate::onnx::{
     converter::Converter,
     count::Count,
     held::Held,
+    own_places::OwnPlaces,
     refusal::{Made, broken, unsupported},
 };
 
@@ -129,12 +133,42 @@ fn slice_of_axis(
 pub(super) fn gather(to: &mut Converter, call: &Call<'_>) -> Converted {
     let x = call.input(0)?;
     let axis = Call::axis(call.int("axis", 0)?, x.rank())?;
-    if let (Some(Held::Images(places)), 0, true) = (call.optional(1), axis, x.is_computed()) {
-        return Ok(vec![places.gather(to, call.output(), x)?]);
+    let indices = call.input(1)?;
+    if to.are_tokens(indices) && axis == 0 && x.rank() == 2 && !x.is_computed() {
+        return Ok(vec![to.apply(call.output(), Operator::Lookup, &[indices.clone(), x.clone()])?]);
     }
-    let Some(Held::Counts(given)) = call.optional(1) else {
+    if let (0, Some(&size)) = (axis, x.shape().first())
+        && size.depends_on_batch()
+    {
+        return Ok(vec![from_own_row(to, call, x, size)?]);
+    }
+    if let Held::Images(images) = indices {
+        let Held::Counts(one) = indices.one_for_all() else { return unsupported(ELSEWHERE) };
+        let made = picked(to, call, x, axis, &one)?;
+        let mut shape = made.shape();
+        shape[axis + images.axis()] = Count::BATCH;
+        return Ok(vec![to.expanded(&call.part("repeated"), &made, &shape)?]);
+    }
+    let Held::Counts(given) = indices else {
         return unsupported("its indices are computed, and no gradient goes through them");
     };
+    Ok(vec![picked(to, call, x, axis, given)?])
+}
+
+const ELSEWHERE: &str = "it picks numbers of one image into another";
+
+/// Numbers of a row `[N·width, …]` that holds one image behind the other, each image's its own.
+fn from_own_row(to: &mut Converter, call: &Call<'_>, x: &Held, size: Count) -> Made<Held> {
+    let width = usize::try_from(size.per_image).unwrap_or(0);
+    let own = OwnPlaces::in_row(call.input(1)?, size.per_image, to.fixed_batch);
+    match own.filter(|_| size.fixed == 0 && x.rows().outside == 1) {
+        Some(own) => own.take(to, call.output(), x, width, &x.shape()[1..]),
+        None => unsupported(ELSEWHERE),
+    }
+}
+
+/// The numbers at known places of an axis.
+fn picked(to: &mut Converter, call: &Call<'_>, x: &Held, axis: usize, given: &Array<Count>) -> Made<Held> {
     let Some(size) = x.fixed_size(axis) else { return unsupported("it picks images out of a batch") };
     let index = |count: &Count| count.as_fixed().and_then(|place| Call::axis(place, size).ok());
     let Some(indices) = given.data().iter().map(index).collect::<Option<Vec<usize>>>() else {
@@ -150,7 +184,7 @@ pub(super) fn gather(to: &mut Converter, call: &Call<'_>) -> Converted {
         Some(&start) if run => to.sliced(&call.part("picked"), x, axis, [start, start + indices.len()])?,
         _ => to.apply(&call.part("picked"), Operator::Select { axis, indices }, std::slice::from_ref(x))?,
     };
-    Ok(vec![to.reshaped(call.output(), &picked, &wanted)?])
+    to.reshaped(call.output(), &picked, &wanted)
 }
 
 /// Picks places along the first axes, all at once, by their coordinates in the last axis of the indices.
@@ -159,10 +193,24 @@ pub(super) fn gather_nd(to: &mut Converter, call: &Call<'_>) -> Converted {
     if call.int("batch_dims", 0)? != 0 {
         return unsupported("its batch_dims is above 0");
     }
-    let Some(Held::Counts(given)) = call.optional(1) else {
+    let indices = call.input(1)?;
+    let own = x.shape();
+    if own.first() == Some(&Count::BATCH) && x.rows().outside == 1 {
+        let depth = match indices.shape().last().and_then(|depth| depth.as_fixed()).map(usize::try_from) {
+            Some(Ok(depth)) if (1..=own.len()).contains(&depth) => depth,
+            _ => return broken("its indices do not fit its data"),
+        };
+        let sizes: Option<Vec<usize>> = (1..depth).map(|axis| x.fixed_size(axis)).collect();
+        let places = sizes.as_ref().and_then(|sizes| OwnPlaces::by_coordinates(indices, sizes, to.fixed_batch));
+        let (Some(sizes), Some(places)) = (sizes, places) else { return unsupported(ELSEWHERE) };
+        let Some(width) = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size)) else {
+            return broken("its input is too large");
+        };
+        return Ok(vec![places.take(to, call.output(), x, width, &own[depth..])?]);
+    }
+    let Held::Counts(given) = indices else {
         return unsupported("its indices are computed, and no gradient goes through them");
     };
-    let own = x.shape();
     let Some((&depth, outer)) = given.shape().split_last() else { return broken("its indices have no axis") };
     let (true, Some(rest)) = (depth > 0, own.get(depth..)) else {
         return broken(format!("its indices have {depth} coordinates, and its data {} axes", own.len()));
@@ -186,6 +234,33 @@ pub(super) fn gather_nd(to: &mut Converter, call: &Call<'_>) -> Converted {
     let picked = to.apply(&call.part("picked"), Operator::Select { axis: 0, indices }, &[row])?;
     let wanted: Vec<Count> = outer.iter().map(|&size| Count::of(size)).chain(rest.iter().copied()).collect();
     Ok(vec![to.reshaped(call.output(), &picked, &wanted)?])
+}
+
+/// Picks known numbers at known places, each along one axis.
+pub(super) fn gather_elements(to: &mut Converter, call: &Call<'_>) -> Converted {
+    let (Held::Counts(x), Held::Counts(given)) = (call.input(0)?, call.input(1)?) else {
+        return unsupported("it works on something else than known whole numbers");
+    };
+    let axis = Call::axis(call.int("axis", 0)?, x.shape().len())?;
+    let fits = |(place, (&own, &wanted)): (usize, (&usize, &usize))| place == axis || wanted <= own;
+    if x.shape().len() != given.shape().len() || !x.shape().iter().zip(given.shape()).enumerate().all(fits) {
+        return broken("its indices do not fit its data");
+    }
+    to.pay(given.shape())?;
+    let (from, steps) = (strides(x.shape()), strides(given.shape()));
+    let picked = |(number, index): (usize, &Count)| {
+        let along = Call::axis(index.as_fixed()?, x.shape()[axis]).ok()?;
+        let coordinate = |place: usize| number / steps[place] % given.shape()[place];
+        let at = (0..from.len())
+            .map(|place| from[place] * if place == axis { along } else { coordinate(place) })
+            .sum::<usize>();
+        x.data().get(at).copied()
+    };
+    let numbers: Option<Vec<Count>> = given.data().iter().enumerate().map(picked).collect();
+    match numbers.map(|numbers| Array::new(given.shape().to_vec(), numbers)) {
+        Some(Ok(array)) => Ok(vec![Held::of_counts(array)]),
+        _ => broken(format!("an index lies outside of an axis of {}", x.shape()[axis])),
+    }
 }
 
 pub(super) fn expand(to: &mut Converter, call: &Call<'_>) -> Converted {

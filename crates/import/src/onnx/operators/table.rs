@@ -26,13 +26,14 @@ const fn but(name: &'static str, convert: Convert, limits: &'static str) -> Supp
 }
 
 const KNOWN: &str = "on constants and shapes only";
+const MASKS: &str = "on constants, shapes and masks of tokens only";
 const WINDOW: &str = "images with one or two axes";
 
 /// All operators that are read, in alphabetical order.
 pub const SUPPORTED: &[SupportedOperator] = &[
     all("Abs", elementwise::abs),
     all("Add", elementwise::add),
-    but("And", known::and, KNOWN),
+    but("And", known::and, MASKS),
     but("Attention", product::attention, "no past keys and values, no softcap, one output"),
     but("AveragePool", window::average_pool, "images with one or two axes, no dilation"),
     but("BatchNormalization", normalization::batch, "with fixed statistics"),
@@ -56,30 +57,32 @@ pub const SUPPORTED: &[SupportedOperator] = &[
     but("Dropout", layout::dropout, "outside of training"),
     but("Einsum", product::einsum, "one or two inputs, no ellipsis, no diagonal"),
     all("Elu", elementwise::elu),
-    but("Equal", known::equal, KNOWN),
+    but("Equal", known::equal, MASKS),
     all("Erf", elementwise::erf),
     all("Exp", elementwise::exp),
     but("Expand", selection::expand, "along the batch only where the first axis has size 1"),
     all("Flatten", layout::flatten),
     but("Floor", known::floor, KNOWN),
-    but("Gather", selection::gather, "with known indices"),
+    but("Gather", selection::gather, "with known indices, or of tokens in a table"),
+    but("GatherElements", selection::gather_elements, "of known whole numbers"),
     but("GatherND", selection::gather_nd, "with known indices, batch_dims 0"),
     all("Gelu", elementwise::gelu),
     all("Gemm", product::gemm),
     all("GlobalAveragePool", reduction::global_average_pool),
     all("GlobalMaxPool", reduction::global_max_pool),
-    but("Greater", known::greater, KNOWN),
-    but("GreaterOrEqual", known::greater_or_equal, KNOWN),
+    but("Greater", known::greater, MASKS),
+    but("GreaterOrEqual", known::greater_or_equal, MASKS),
     all("GroupNormalization", normalization::group),
     all("HardSigmoid", elementwise::hard_sigmoid),
     all("HardSwish", elementwise::hard_swish),
     all("Identity", layout::identity),
     all("InstanceNormalization", normalization::instance),
+    but("IsNaN", known::is_nan, "of a softmax, where it does no more than guard a choice"),
     but("LRN", normalization::local_response, "images [N,C,H,W]"),
     but("LayerNormalization", normalization::layer, "one output"),
     all("LeakyRelu", elementwise::leaky_relu),
-    but("Less", known::less, KNOWN),
-    but("LessOrEqual", known::less_or_equal, KNOWN),
+    but("Less", known::less, MASKS),
+    but("LessOrEqual", known::less_or_equal, MASKS),
     all("Log", elementwise::log),
     all("LogSoftmax", reduction::log_softmax),
     but("LpNormalization", normalization::length, "p = 1 or 2"),
@@ -93,8 +96,8 @@ pub const SUPPORTED: &[SupportedOperator] = &[
     but("Mod", known::modulo, "on known whole numbers"),
     all("Mul", elementwise::mul),
     all("Neg", elementwise::neg),
-    but("Not", known::not, KNOWN),
-    but("Or", known::or, KNOWN),
+    but("Not", known::not, MASKS),
+    but("Or", known::or, MASKS),
     all("PRelu", elementwise::prelu),
     all("Pad", padding::pad),
     but("Pow", elementwise::pow, "base or exponent one known number"),
@@ -143,8 +146,8 @@ pub const SUPPORTED: &[SupportedOperator] = &[
     all("Trilu", blocks::triangle),
     all("Unsqueeze", layout::unsqueeze),
     but("Upsample", resize::resize, "as Resize"),
-    but("Where", known::choose, "with a known condition"),
-    but("Xor", known::xor, KNOWN),
+    but("Where", known::choose, "with a known condition or a mask of tokens"),
+    but("Xor", known::xor, MASKS),
 ];
 
 /// The operator of this name, where it is read.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{
     TextSet,
-    rows::{Columns, Row, TextFormat, rows},
+    parquet_rows::parquet_rows,
+    rows::{CSV, Columns, Row, TSV, TextFormat, by_line, table},
 };
 use crate::data::{
     DataError, DataSpec, Kind,
@@ -72,7 +73,12 @@ pub fn load_text(typed: &str) -> Result<TextSet, DataError> {
     let missing =
         || DataError::MissingPath { kind: spec.kind.clone(), expected: info.path.unwrap_or_default().to_owned() };
     let path = Path::new(spec.path.as_deref().ok_or_else(missing)?);
-    let format = [("lines", TextFormat::Lines), ("tsv", TextFormat::Tsv), ("csv", TextFormat::Csv)];
+    let format = [
+        ("lines", TextFormat::Lines),
+        ("tsv", TextFormat::Tsv),
+        ("csv", TextFormat::Csv),
+        ("parquet", TextFormat::Parquet),
+    ];
     let format = spec.one_of("format", &format)?.unwrap_or_else(|| by_name(path));
     let columns = Columns {
         label: spec.setting("label").map(str::to_owned),
@@ -80,9 +86,10 @@ pub fn load_text(typed: &str) -> Result<TextSet, DataError> {
     };
     let named = ["label", "text"].into_iter().find(|&key| spec.setting(key).is_some());
     if let (TextFormat::Lines, Some(key)) = (format, named) {
-        return Err(
-            spec.impossible(key, "columns, which lines of LABEL text do not have; add format=csv or format=tsv")
-        );
+        return Err(spec.impossible(
+            key,
+            "columns, which lines of LABEL text do not have; add format=csv, format=tsv or format=parquet",
+        ));
     }
     let split = spec.one_of("split", &SPLITS)?.unwrap_or(Lines::All);
     let allowed = allowed_share(&spec)?;
@@ -91,7 +98,12 @@ pub fn load_text(typed: &str) -> Result<TextSet, DataError> {
         return Err(not_found(path, "a file of sentences with labels"));
     }
     let place = path.display().to_string();
-    let (found, bad) = rows(&place, &read_file(path)?, format, &columns)?;
+    let (found, bad) = match format {
+        TextFormat::Lines => by_line(&read_file(path)?),
+        TextFormat::Tsv => table(&place, &read_file(path)?, TSV, &columns)?,
+        TextFormat::Csv => table(&place, &read_file(path)?, CSV, &columns)?,
+        TextFormat::Parquet => parquet_rows(path, &columns)?,
+    };
     let lines = found.len() + bad.count;
     #[expect(clippy::cast_precision_loss, reason = "counts of lines are small")]
     let too_many = bad.count as f64 > allowed * lines as f64;
@@ -109,6 +121,7 @@ fn by_name(path: &Path) -> TextFormat {
     match path.extension().and_then(|end| end.to_str()) {
         Some("csv") => TextFormat::Csv,
         Some("tsv") => TextFormat::Tsv,
+        Some("parquet") => TextFormat::Parquet,
         _ => TextFormat::Lines,
     }
 }

@@ -1,10 +1,12 @@
-//! Sentences with labels: `text:PATH#…` from lines, TSV and CSV.
+//! Sentences with labels: `text:PATH#…` from lines, TSV, CSV and Parquet.
 //!
 //! A line that cannot be used is counted and named; more of them than a share allows, and the file is refused.
 
 mod bad_lines;
 mod inspection;
+mod label_names;
 mod load;
+mod parquet_rows;
 mod rows;
 mod set;
 

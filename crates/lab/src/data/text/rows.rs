@@ -15,6 +15,8 @@ pub enum TextFormat {
     Tsv,
     /// Columns apart by commas, quoted where needed.
     Csv,
+    /// Columns of a Parquet file.
+    Parquet,
 }
 
 /// Which columns a table's labels and texts stand in, as typed.
@@ -44,21 +46,15 @@ pub(super) struct Row {
     pub text: String,
 }
 
-/// The rows of a file, and its other lines.
-pub(super) fn rows(
-    file: &str,
-    bytes: &[u8],
-    format: TextFormat,
-    columns: &Columns,
-) -> Result<(Vec<Row>, BadLines), DataError> {
-    match format {
-        TextFormat::Lines => Ok(by_line(bytes)),
-        TextFormat::Tsv => table(file, bytes, b'\t', false, columns),
-        TextFormat::Csv => table(file, bytes, b',', true, columns),
-    }
-}
+/// What is between columns, and whether quotes hold them together.
+pub(super) type Separated = (u8, bool);
+/// Columns apart by tabs.
+pub(super) const TSV: Separated = (b'\t', false);
+/// Columns apart by commas.
+pub(super) const CSV: Separated = (b',', true);
 
-fn by_line(bytes: &[u8]) -> (Vec<Row>, BadLines) {
+/// The rows of lines of label and text, and the other lines.
+pub(super) fn by_line(bytes: &[u8]) -> (Vec<Row>, BadLines) {
     let (mut found, mut bad) = (Vec::new(), BadLines::default());
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
@@ -73,7 +69,8 @@ fn by_line(bytes: &[u8]) -> (Vec<Row>, BadLines) {
     (found, bad)
 }
 
-fn keep(found: &mut Vec<Row>, bad: &mut BadLines, line: usize, label: &str, text: &str) {
+/// Keeps a row that has a label and a text; counts it otherwise.
+pub(super) fn keep(found: &mut Vec<Row>, bad: &mut BadLines, line: usize, label: &str, text: &str) {
     let label = label.trim();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match (label.is_empty(), text.is_empty()) {
@@ -84,11 +81,11 @@ fn keep(found: &mut Vec<Row>, bad: &mut BadLines, line: usize, label: &str, text
     }
 }
 
-fn table(
+/// The rows of a table, and its other lines.
+pub(super) fn table(
     file: &str,
     bytes: &[u8],
-    delimiter: u8,
-    quoting: bool,
+    (delimiter, quoting): Separated,
     columns: &Columns,
 ) -> Result<(Vec<Row>, BadLines), DataError> {
     let mut reader = csv::ReaderBuilder::new()
@@ -150,9 +147,12 @@ fn line_of(bytes: &[u8], position: &csv::Position) -> usize {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], format: TextFormat, columns: &Columns) -> (Vec<(String, String)>, BadLines) {
-        let (rows, bad) = rows("file", bytes, format, columns).expect("the table is one");
+    fn pairs((rows, bad): (Vec<Row>, BadLines)) -> (Vec<(String, String)>, BadLines) {
         (rows.into_iter().map(|row| (row.label, row.text)).collect(), bad)
+    }
+
+    fn read(bytes: &[u8], separated: Separated, columns: &Columns) -> (Vec<(String, String)>, BadLines) {
+        pairs(table("file", bytes, separated, columns).expect("the table is one"))
     }
 
     fn pair(label: &str, text: &str) -> (String, String) {
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn lines_are_split_at_the_first_blank_and_bad_ones_are_named() {
         let bytes = b"1 a fine  film\n0\n\n7\tpremise\thypothesis\n no label\n0 caf\xff\n0 end";
-        let (found, bad) = read(bytes, TextFormat::Lines, &Columns::default());
+        let (found, bad) = pairs(by_line(bytes));
         assert_eq!(found, [pair("1", "a fine film"), pair("7", "premise hypothesis"), pair("0", "end")]);
         assert_eq!(bad.first.iter().map(|bad| bad.line).collect::<Vec<_>>(), [2, 3, 5, 6]);
         assert!(bad.named().contains("line 2: it has no text behind its label"));
@@ -172,16 +172,16 @@ mod tests {
     fn tables_go_by_columns_and_quotes() {
         let csv = b"text,label\n\"good, really\",pos\nbad,neg\nshort\n";
         let columns = Columns { label: Some("label".to_owned()), text: vec!["text".to_owned()] };
-        let (found, bad) = read(csv, TextFormat::Csv, &columns);
+        let (found, bad) = read(csv, CSV, &columns);
         assert_eq!(found, [pair("pos", "good, really"), pair("neg", "bad")]);
         assert_eq!((bad.count, bad.first[0].line), (1, 4));
         // Blank lines are no rows, and those behind them keep the numbers that editors show.
-        let (_, bad) = read(b"text,label\n\n\r\nshort\n", TextFormat::Csv, &columns);
+        let (_, bad) = read(b"text,label\n\n\r\nshort\n", CSV, &columns);
         assert_eq!((bad.count, bad.first[0].line), (1, 4));
-        let (found, _) = read(b"1\tsaid \"so\"\tthen\n", TextFormat::Tsv, &Columns::default());
+        let (found, _) = read(b"1\tsaid \"so\"\tthen\n", TSV, &Columns::default());
         assert_eq!(found, [pair("1", "said \"so\" then")]);
         let wrong = Columns { label: Some("class".to_owned()), text: Vec::new() };
-        let error = rows("file", csv, TextFormat::Csv, &wrong).expect_err("there is no such column");
+        let error = table("file", csv, CSV, &wrong).expect_err("there is no such column");
         assert!(error.to_string().contains("its columns are text, label"), "{error}");
     }
 }

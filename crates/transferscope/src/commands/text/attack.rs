@@ -22,10 +22,11 @@ use crate::{commands::subjects::RunOptions, console::Console, exit::Failure, sho
 /// What can be typed.
 #[derive(Args)]
 pub struct Arguments {
-    /// The network to attack: the folder of a trained text network.
+    /// The network to attack: a folder that `text train` wrote, or one with Hugging Face's config.json, tokenizer and
+    /// model.safetensors or model.onnx (add #length=L for the tokens).
     #[arg(value_name = "FOLDER")]
     network: String,
-    /// The sentences: text:PATH#key=value&...
+    /// The sentences: text:PATH#key=value&... (lines of `LABEL text`, .tsv, .csv or .parquet; `data list` has the settings).
     #[arg(long, value_name = "DATA")]
     data: String,
     #[command(flatten)]

@@ -66,13 +66,14 @@ pub struct TextAttackOptions {
 /// What can be typed.
 #[derive(Args)]
 pub struct Arguments {
-    /// The source: the folder of a trained text network.
+    /// The source: a folder that `text train` wrote, or one with Hugging Face's config.json, tokenizer and
+    /// model.safetensors or model.onnx (add #length=L for the tokens).
     #[arg(long, value_name = "FOLDER")]
     source: String,
-    /// The target (reference): the folder of another.
+    /// The target (reference): another such folder.
     #[arg(long, value_name = "FOLDER")]
     target: String,
-    /// The sentences: text:PATH#key=value&...
+    /// The sentences: text:PATH#key=value&... (lines of `LABEL text`, .tsv, .csv or .parquet; `data list` has the settings).
     #[arg(long, value_name = "DATA")]
     data: String,
     #[command(flatten)]

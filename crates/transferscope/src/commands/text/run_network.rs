@@ -24,10 +24,11 @@ use crate::{
 /// What can be typed.
 #[derive(Args)]
 pub struct Arguments {
-    /// The folder of a text network.
+    /// The network: a folder that `text train` wrote, or one with Hugging Face's config.json, tokenizer and
+    /// model.safetensors or model.onnx (add #length=L for the tokens).
     #[arg(value_name = "FOLDER")]
     network: String,
-    /// The sentences: text:PATH#key=value&...
+    /// The sentences: text:PATH#key=value&... (lines of `LABEL text`, .tsv, .csv or .parquet; `data list` has the settings).
     #[arg(long, value_name = "DATA")]
     data: String,
     /// Ask of the first N texts that are left after the data's own settings.

@@ -46,10 +46,12 @@ enum Preset {
 /// What can be typed.
 #[derive(Args)]
 pub struct Arguments {
-    /// A text network of the zoo (text-bag, text-cnn, bert) with #length=L&width=W&seed=S, or the folder of one to go on from.
+    /// A text network of the zoo (text-bag, text-cnn, bert) with #length=L&width=W&seed=S, or the folder of one to go on from:
+    /// one that `text train` wrote, or one with Hugging Face's config.json, tokenizer and model.safetensors or model.onnx.
     #[arg(value_name = "NETWORK")]
     network: String,
-    /// The sentences to learn from: text:PATH#key=value&...
+    /// The sentences to learn from: text:PATH#key=value&... (lines of `LABEL text`, .tsv, .csv or .parquet; `data list` has
+    /// the settings).
     #[arg(long, value_name = "DATA")]
     data: String,
     /// Sentences to measure the accuracy on, at the end.
