@@ -67,6 +67,16 @@ fn networks_are_trained_attacked_and_measured() {
     let embedding =
         ["text", "measure", "--attack", "pgd", "--data", "text:test.txt", "--json", "--source", "bag", "--target"];
     assert!(json(at, &[embedding.as_slice(), &["sibling"]].concat())["words"].is_null());
+    let first_order = ["text", "measure", "--attack", "singular-vector", "--data", "text:test.txt", "--source", "bag"];
+    let (code, said, error) = transferscope(at, &[first_order.as_slice(), &["--target", "sibling"]].concat());
+    assert_eq!(code, 0, "{error}");
+    assert!(said.contains("first order: right-singular vector 0 of the Jacobian, deviations J·v"), "{said}");
+    assert!(said.contains("tells nothing here"), "two classes have one line: {said}");
+    for (option, value) in [("--eps", "0.1"), ("--steps", "3")] {
+        let typed = [first_order.as_slice(), &["--target", "sibling", option, value]].concat();
+        let (code, _, error) = transferscope(at, &typed);
+        assert!(code == 2 && error.contains(&format!("leave {option} out")), "{error}");
+    }
     let (code, _, error) = transferscope(at, &[embedding.as_slice(), &["cnn"]].concat());
     assert_eq!(code, 2, "{error}");
     assert!(error.contains("embedding tables differ") && error.contains("hotflip"), "{error}");
@@ -92,6 +102,14 @@ fn fine_tuning_follows_the_preset_and_keeps_checkpoints() {
     json(at, &[tuned("second").as_slice(), &["--resume"]].concat());
     let bytes = |name: &str| fs::read(at.join(name).join("model.safetensors")).expect("it was written");
     assert_eq!(bytes("first"), bytes("second"));
+    let in_order = |seed: &'static str, out: &'static str| {
+        let network = ["text", "train", "text-bag#length=8&width=8&seed=1", "--data", "text:train.txt", "--out", out];
+        [network.as_slice(), &["--epochs", "2", "--keep", "last", "--in-order", "--seed", seed]].concat()
+    };
+    for (seed, out) in [("1", "one"), ("2", "other")] {
+        assert_eq!(transferscope(at, &in_order(seed, out)).0, 0);
+    }
+    assert_eq!(bytes("one"), bytes("other"), "in the order of the data no seed is asked");
     let wrong = ["train", "fc", "--data", "digits", "--dropout", "0.1", "--epochs", "1", "--out", "fc.safetensors"];
     let (code, _, error) = transferscope(at, &wrong);
     assert!(code == 2 && error.contains("no place for dropout"), "{error}");

@@ -32,6 +32,13 @@ pub struct WithReference {
     pub budgets: Vec<AtBudget>,
 }
 
+impl WithReference {
+    /// Nothing measured yet.
+    pub(crate) fn begun(reference: usize, seed: usize) -> Self {
+        Self { reference, seed, reference_correct: 0, budgets: Vec::new() }
+    }
+}
+
 /// One pair at one budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AtBudget {

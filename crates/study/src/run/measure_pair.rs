@@ -41,16 +41,8 @@ pub(super) struct Job<'a> {
 
 pub(super) fn measure(job: &Job<'_>, events: &dyn Events) -> Result<Paired, RunError> {
     let failed = |error| RunError::deviate(job.cell, error);
-    let mut by_reference: Vec<WithReference> = job
-        .references
-        .iter()
-        .map(|one| WithReference {
-            reference: one.reference,
-            seed: one.seed,
-            reference_correct: 0,
-            budgets: Vec::new(),
-        })
-        .collect();
+    let begun = |one: &ReferenceAttacks<'_>| WithReference::begun(one.reference, one.seed);
+    let mut by_reference: Vec<WithReference> = job.references.iter().map(begun).collect();
     for eps in 0..job.attack.eps.len() {
         let plan = job.attack.plan(eps, job.threads).map_err(|error| failed(error_of_plan(error)))?;
         let progress = events.progress(&format!("{}: images at {}", job.cell, job.attack.eps[eps].0));

@@ -86,7 +86,7 @@ pub(super) fn network(record: &NetworkRecord) -> String {
     format!("{} ({} parameters{accuracy})", record.spec, count(record.parameters))
 }
 
-fn attack(settings: &Settings) -> String {
+pub(super) fn attack(settings: &Settings) -> String {
     if settings.first_order {
         let level = settings.level.unwrap_or(0);
         return format!(

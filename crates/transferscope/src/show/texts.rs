@@ -2,10 +2,10 @@
 
 use transferscope_lab::data::text::TextInspection;
 use transferscope_lab::text::ChangedText;
-use transferscope_study::measurement::WordSuccess;
+use transferscope_study::measurement::{Settings, WordSuccess};
 
 use super::{
-    measured::{direction, network, sentences},
+    measured::{attack, direction, network, sentences},
     number::{count, estimate, percent, share, table},
     trained::epochs,
 };
@@ -85,6 +85,21 @@ pub fn text_run(record: &TextRunRecord) -> String {
     lines.join("\n")
 }
 
+/// An attack that makes steps or changes words.
+fn finite_attack(settings: &Settings) -> String {
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
+    let norm = settings.norm.as_deref().unwrap_or("-");
+    let steps = settings.steps.map_or_else(String::new, |steps| format!(", {steps} x {}", number(settings.step_size)));
+    format!(
+        "attack  {} {norm} {}{steps}, {}, texts {}, seed {}",
+        settings.attack,
+        number(settings.eps),
+        settings.objective.as_deref().unwrap_or("-"),
+        settings.images,
+        settings.seed
+    )
+}
+
 /// A measurement of a pair of text networks.
 pub fn text_measurement(result: &TextMeasurement) -> String {
     let found = &result.measurement;
@@ -97,17 +112,10 @@ pub fn text_measurement(result: &TextMeasurement) -> String {
         head.push(format!("data    {} ({} texts)", data.spec, count(data.images)));
     }
     let settings = &found.settings;
-    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
-    let norm = settings.norm.as_deref().unwrap_or("-");
-    let steps = settings.steps.map_or_else(String::new, |steps| format!(", {steps} x {}", number(settings.step_size)));
-    head.push(format!(
-        "attack  {} {norm} {}{steps}, {}, texts {}, seed {}",
-        settings.attack,
-        number(settings.eps),
-        settings.objective.as_deref().unwrap_or("-"),
-        settings.images,
-        settings.seed
-    ));
+    head.push(match settings.first_order {
+        true => format!("attack  {}, texts {}", attack(settings), settings.images),
+        false => finite_attack(settings),
+    });
     // The tables are those of images; here every image is a text.
     let of_texts = |text: String| text.replace("images", "texts").replace("image", "text");
     let s_to_t = "S -> T: attack built on the source, seen on the target (knowledge -> adversarial)";

@@ -37,8 +37,19 @@ pub fn direction(direction: &Direction, built: &str, seen: &str) -> Vec<String> 
 /// Above this share of images a ratio above 1 is worth a sentence.
 const MANY_ABOVE_ONE: f64 = 0.05;
 
+/// Where alpha2 is near its bound of 1 and random pairings come so close to it, all deviations lie along one line.
+const NEAR_ITS_BOUND: f64 = 0.99;
+const SAME_AS_ANY_PAIRING: f64 = 1e-3;
+
 fn consistency(alpha2: &DirectionMeasure) -> String {
     let value = alpha2.norm.value();
+    let of_any_pairing = alpha2.permuted.map(|null| null.mean).filter(|mean| value - mean < SAME_AS_ANY_PAIRING);
+    if let Some(mean) = of_any_pairing.filter(|_| value > NEAR_ITS_BOUND) {
+        return format!(
+            "alpha2 {value:.3} tells nothing here: random pairings give {mean:.3}, since the outputs move along one line \
+             (as those of two classes do)."
+        );
+    }
     let mut text = match alpha2.above_chance() {
         Some(true) => format!(
             "alpha2 {value:.3} is above chance: centred {:.3} where random pairings reach {}",

@@ -42,16 +42,8 @@ pub(super) struct Job<'a> {
 }
 
 pub(super) fn measure(job: &Job<'_>, events: &dyn Events) -> Result<Paired, RunError> {
-    let mut by_reference: Vec<WithReference> = job
-        .references
-        .iter()
-        .map(|one| WithReference {
-            reference: one.reference,
-            seed: one.seed,
-            reference_correct: 0,
-            budgets: Vec::new(),
-        })
-        .collect();
+    let begun = |one: &ReferenceTexts<'_>| WithReference::begun(one.reference, one.seed);
+    let mut by_reference: Vec<WithReference> = job.references.iter().map(begun).collect();
     for eps in 0..job.attack.eps.len() {
         let own = changed_words(job.cell, job.source, job.texts, job.attack, eps, job.threads, events)?;
         let mut pairs = Vec::new();
