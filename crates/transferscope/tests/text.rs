@@ -71,7 +71,6 @@ fn networks_are_trained_attacked_and_measured() {
     let (code, said, error) = transferscope(at, &[first_order.as_slice(), &["--target", "sibling"]].concat());
     assert_eq!(code, 0, "{error}");
     assert!(said.contains("first order: right-singular vector 0 of the Jacobian, deviations J·v"), "{said}");
-    assert!(said.contains("tells nothing here"), "two classes have one line: {said}");
     for (option, value) in [("--eps", "0.1"), ("--steps", "3")] {
         let typed = [first_order.as_slice(), &["--target", "sibling", option, value]].concat();
         let (code, _, error) = transferscope(at, &typed);

@@ -74,3 +74,34 @@ fn consistency(alpha2: &DirectionMeasure) -> String {
 fn null(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"))
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+    use transferscope_theory::{
+        deviation::{Deviations, DirectionDeviations, OtherUnderOther, OtherUnderOwn, OwnUnderOwn},
+        transferability::{DirectionReport, ReportOptions},
+    };
+
+    use super::*;
+
+    /// Eight images whose logits move along one line, as those of two classes do: no pairing can tell them apart. Where every
+    /// second one moves the other way in both networks, the right pairing can.
+    #[test]
+    fn alpha2_on_one_line_is_said_to_tell_nothing_and_elsewhere_is_held_against_chance() {
+        let said = |flip: f64| {
+            let rows = |scale: f64| -> Vec<f64> {
+                let side = |image: usize| if image % 2 == 0 { scale } else { flip * scale };
+                (0..8).flat_map(|image| [side(image), -side(image)]).collect()
+            };
+            let deviations = |scale: f64| Deviations::new(rows(scale), 8, 2).unwrap();
+            let (own, seen, best) = (deviations(1.0), deviations(0.5), deviations(2.0));
+            let direction =
+                DirectionDeviations::new(OwnUnderOwn(&own), OtherUnderOwn(&seen), OtherUnderOther(&best)).unwrap();
+            let options = ReportOptions { permutations: 99, ..ReportOptions::default() };
+            consistency(DirectionReport::new(&direction, &options).unwrap().alpha2.as_ref().unwrap())
+        };
+        assert!(said(1.0).starts_with("alpha2 1.000 tells nothing here: random pairings give 1.000"), "{}", said(1.0));
+        assert!(said(-1.0).starts_with("alpha2 1.000 is above chance"), "{}", said(-1.0));
+    }
+}
