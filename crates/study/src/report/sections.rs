@@ -9,7 +9,7 @@ use super::{
 use crate::{
     plan::SeenFrom,
     records::{Examples, TextExamples},
-    verdict::{Key, Summary, Table, mean_of},
+    verdict::{AlphaCell, Key, Summary, Table, TaskCell, mean_of},
 };
 
 /// A fact of the head: a name and a value.
@@ -154,11 +154,17 @@ pub(super) struct NetworkTable {
 /// The tables of networks.
 pub(super) fn network_tables(table: &Table<'_>, summary: &Summary, colours: &[usize]) -> Vec<NetworkTable> {
     let study = table.study();
+    // The direction that the study asks about comes first: the table is wider than many windows.
+    let ordered = |cell: &TaskCell| -> Vec<AlphaCell> {
+        let (asked, other): (Vec<_>, Vec<_>) =
+            cell.alphas.iter().cloned().partition(|alpha| alpha.direction == study.endpoint.direction);
+        [asked, other].concat()
+    };
     (0..study.tasks.len())
         .map(|task| {
             let first = summary.rows.first().and_then(|row| row.tasks.get(task));
             let columns = first.map_or_else(Vec::new, |cell| {
-                cell.alphas
+                ordered(cell)
                     .iter()
                     .map(|alpha| format!("{} {}", alpha.measure.label(), alpha.direction.label()))
                     .collect()
@@ -169,8 +175,7 @@ pub(super) fn network_tables(table: &Table<'_>, summary: &Summary, colours: &[us
                 .zip(colours)
                 .filter_map(|(row, &colour)| {
                     let cell = row.tasks.get(task)?;
-                    let alphas = cell
-                        .alphas
+                    let alphas = ordered(cell)
                         .iter()
                         .map(|alpha| AlphaLine {
                             value: with_interval(&alpha.value, 1.0),
@@ -218,7 +223,7 @@ pub(super) fn network_tables(table: &Table<'_>, summary: &Summary, colours: &[us
         .collect()
 }
 
-fn references(alpha: &crate::verdict::AlphaCell) -> String {
+fn references(alpha: &AlphaCell) -> String {
     let parts = [("noise", alpha.noise), ("permuted", alpha.permuted), ("self", alpha.itself)];
     let shown: Vec<String> =
         parts.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", three(Some(value))))).collect();
