@@ -78,12 +78,14 @@ pub enum EngineError {
         reason: &'static str,
     },
     /// A kernel tier that cannot be used.
-    #[error("the kernel tier '{name}' cannot be used: {reason}; choose another of portable, avx2, avx512, amx")]
+    #[error("the kernel tier '{name}' cannot be used: {reason}; this processor has {available}")]
     UnknownTier {
         /// The name.
         name: String,
         /// Why not.
         reason: &'static str,
+        /// Those that can.
+        available: String,
     },
     /// A precision that there is not.
     #[error("there is no precision '{name}'; choose one of f32, bf16x3, bf16")]

@@ -117,7 +117,9 @@ impl FromStr for Tier {
     type Err = EngineError;
 
     fn from_str(name: &str) -> Result<Self, EngineError> {
-        let unknown = |reason| EngineError::UnknownTier { name: name.to_owned(), reason };
+        let available: Vec<&str> = Self::ALL.iter().filter(|tier| tier.available()).map(|tier| tier.name()).collect();
+        let unknown =
+            |reason| EngineError::UnknownTier { name: name.to_owned(), reason, available: available.join(", ") };
         let tier = Self::ALL.into_iter().find(|tier| tier.name() == name);
         let tier = tier.ok_or_else(|| unknown("there is none of this name"))?;
         tier.lacks().map_or(Ok(tier), |reason| Err(unknown(reason)))
@@ -136,7 +138,7 @@ mod tests {
                 Ok(parsed) => assert!(tier.available() && parsed == tier),
                 Err(error) => {
                     let sentence = error.to_string();
-                    assert!(!tier.available() && sentence.contains("choose another of portable"), "{sentence}");
+                    assert!(!tier.available() && sentence.contains("this processor has portable"), "{sentence}");
                     let reason = sentence.contains("processor") || sentence.contains("kernel");
                     assert!(reason && sentence.contains(tier.name()), "{sentence}");
                 }
