@@ -91,7 +91,7 @@ mod tests {
     fn alpha2_on_one_line_is_said_to_tell_nothing_and_elsewhere_is_held_against_chance() {
         let said = |flip: f64| {
             let rows = |scale: f64| -> Vec<f64> {
-                let side = |image: usize| if image % 2 == 0 { scale } else { flip * scale };
+                let side = |image: usize| if image.is_multiple_of(2) { scale } else { flip * scale };
                 (0..8).flat_map(|image| [side(image), -side(image)]).collect()
             };
             let deviations = |scale: f64| Deviations::new(rows(scale), 8, 2).unwrap();
