@@ -1,5 +1,6 @@
 //! The AMX tier: on the processor's tiles where it has them, else executed by software (see `software_amx`). That its
 //! operators are right is shown with those of all tiers, in `operators.rs`.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod software_amx;
 
@@ -48,6 +49,15 @@ fn run(tier: Tier, precision: Precision, winograd: bool) -> Result<(&'static str
     Ok((network.engine(), pulled))
 }
 
+/// Says so where there is nothing to test.
+fn is_skipped() -> bool {
+    let skipped = !tiers().contains(&Tier::Amx);
+    if skipped {
+        eprintln!("skipped: AMX is tested where there are AVX-512 and Linux");
+    }
+    skipped
+}
+
 #[test]
 fn there_is_amx_in_the_tests_wherever_there_is_avx512() {
     let tiers = tiers();
@@ -57,7 +67,7 @@ fn there_is_amx_in_the_tests_wherever_there_is_avx512() {
 /// The sums are made in another order than AVX-512's, so other bits show that AMX made them.
 #[test]
 fn products_in_bf16_are_made_by_amx_and_those_of_f32_by_avx512() -> Result<(), Box<dyn Error>> {
-    if !tiers().contains(&Tier::Amx) {
+    if is_skipped() {
         return Ok(());
     }
     let names = ["cpu-avx512", "cpu-amx-bf16x3", "cpu-amx-bf16"];
@@ -72,7 +82,7 @@ fn products_in_bf16_are_made_by_amx_and_those_of_f32_by_avx512() -> Result<(), B
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() -> Result<(), Box<dyn Error>> {
-    if !tiers().contains(&Tier::Amx) {
+    if is_skipped() {
         return Ok(());
     }
     for (precision, winograd) in [(Precision::Bf16x3, false), (Precision::Bf16x3, true), (Precision::Bf16, true)] {
