@@ -62,7 +62,8 @@ pub(crate) fn sha256(path: &Path) -> Result<String, ImportError> {
     hash().map_err(|source| refused(path, source))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as text, two digits each.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,15 +1,14 @@
 //! Fine-tuning text networks: dropout belongs to the step, so that a run that was ended and resumed has the bits of one that
 //! was not; a head alone leaves every other bit; a checkpoint knows its texts.
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+mod stop_after;
 
+use std::path::Path;
+
+use stop_after::StopAfter;
 use transferscope_engine::trainable::Trained;
 use transferscope_lab::{
     data::text::TextSet,
-    deviate::Progress,
     text::{EncodedTexts, Tokenizer, VocabularyRules},
     training::{CheckpointError, Checkpointing, FitError, Fitted, Recipe, SampleFit, Selection, Watch},
 };
@@ -40,21 +39,6 @@ fn recipe() -> Recipe {
     Recipe { epochs: 4, batch: 16, rate: 2e-3, selection, ..Recipe::paper_text() }
 }
 
-struct StopAfter {
-    steps: AtomicUsize,
-    limit: usize,
-}
-
-impl Progress for StopAfter {
-    fn advanced(&self, done: usize, _: usize) {
-        self.steps.store(done, Ordering::SeqCst);
-    }
-
-    fn stopped(&self) -> bool {
-        self.steps.load(Ordering::SeqCst) >= self.limit
-    }
-}
-
 fn weights(fitted: &Fitted) -> Vec<(String, Vec<f32>)> {
     fitted.graph.weights().map(|(_, name, array)| (name.to_owned(), array.data().to_vec())).collect()
 }
@@ -66,7 +50,7 @@ fn a_resumed_run_with_dropout_ends_with_the_bits_of_an_uninterrupted_one() {
     let [whole, parts] = [0, 1].map(|_| tempfile::tempdir().expect("a folder can be made"));
     let run = |folder: &Path, resume: bool, limit: usize| {
         let checkpoint = Some(Checkpointing { folder, resume });
-        let stop = StopAfter { steps: AtomicUsize::new(0), limit };
+        let stop = StopAfter::new(limit);
         SampleFit { checkpoint, ..SampleFit::new(&graph, &texts, &recipe) }.run(&Watch::of(&stop))
     };
     let uninterrupted = run(whole.path(), false, usize::MAX).expect("it learns");

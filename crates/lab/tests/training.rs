@@ -1,11 +1,11 @@
 //! Training and transfer as laws: the same bits however it is run, frozen means frozen, and refusals before any work.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod stop_after;
 
+use stop_after::StopAfter;
 use transferscope_lab::{
     data::{self, ImageSet},
-    deviate::Progress,
     training::{
         Augmentation, CheckpointError, Checkpointing, Fit, FitError, Fitted, Method, Recipe, Rule, Selection, Task,
         TransferError, TransferPlan, Watch, pixel_baseline, transfer, untrained,
@@ -74,22 +74,6 @@ fn threads_change_no_bit_and_seeds_do() {
     assert_ne!(bits(&one.graph), bits(&run(1, 4).graph));
 }
 
-/// Stops when so many steps are done.
-struct StopAfter {
-    steps: AtomicUsize,
-    limit: usize,
-}
-
-impl Progress for StopAfter {
-    fn advanced(&self, done: usize, _: usize) {
-        self.steps.store(done, Ordering::SeqCst);
-    }
-
-    fn stopped(&self) -> bool {
-        self.steps.load(Ordering::SeqCst) >= self.limit
-    }
-}
-
 /// 48 images learned from, 3 steps an epoch: interrupted in the second, and once more in the fourth epoch.
 #[test]
 fn a_resumed_run_ends_with_the_bytes_of_an_uninterrupted_one() {
@@ -102,7 +86,7 @@ fn a_resumed_run_ends_with_the_bytes_of_an_uninterrupted_one() {
         let [whole, parts] = [0, 1].map(|_| tempfile::tempdir().unwrap());
         let run = |folder: &std::path::Path, resume: bool, limit: usize| {
             let checkpoint = Some(Checkpointing { folder, resume });
-            let stop = StopAfter { steps: AtomicUsize::new(0), limit };
+            let stop = StopAfter::new(limit);
             Fit { checkpoint, ..Fit::new(&graph, &images, &recipe) }.run(&Watch::of(&stop))
         };
         let uninterrupted = run(whole.path(), false, usize::MAX).unwrap();

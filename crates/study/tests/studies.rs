@@ -2,18 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 #![expect(clippy::result_large_err, reason = "errors are rare, and carry what a user needs to mend them")]
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+mod stopped_runs;
 
-use transferscope_lab::compiled::EngineWish;
+use std::{collections::BTreeMap, path::Path};
+
+use stopped_runs::run::run_on;
 use transferscope_study::{
-    plan::{Cell, CellKind, Override, cells, parse},
-    records::{Answer, PairedImages, PlanFile, Store},
+    plan::{CellKind, Override, parse},
+    records::{Answer, PairedImages, Store},
     report::write,
-    run::{Events, Finished, RunError, Runner, ShardOfCells, prepare},
+    run::{Finished, RunError, ShardOfCells, prepare},
     verdict::Summary,
 };
 
@@ -85,34 +83,11 @@ restarts = 2
 permutations = 19
 "#;
 
-/// Stops before the cell after this many.
-struct StopAfter {
-    cells: usize,
-    done: AtomicUsize,
-}
-
-impl Events for StopAfter {
-    fn finished(&self, _: &Cell, _: f64) {
-        self.done.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn stopped(&self) -> bool {
-        self.done.load(Ordering::Relaxed) >= self.cells
-    }
-}
-
 fn run(folder: &Path, overrides: &[&str], stop_after: usize, shard: ShardOfCells) -> Result<Finished, RunError> {
     let overrides: Vec<Override> = overrides.iter().map(|text| Override::typed(text).unwrap()).collect();
     let parsed = parse("test.toml", STUDY, None, &overrides).unwrap();
     let data = prepare(&parsed.study, &|_, _| Err("there are no folders here".to_owned())).unwrap();
-    let cells = cells(&parsed.study, &data.fingerprints, "test");
-    let images = data.attacked_and_scored();
-    let plan = PlanFile::new(None, &parsed, data.fingerprints.clone(), images, "test".to_owned(), cells);
-    let store = Store::create(folder).unwrap();
-    store.write_plan(&plan, &parsed.effective_text()).unwrap();
-    let events = StopAfter { cells: stop_after, done: AtomicUsize::new(0) };
-    let engine = EngineWish::default();
-    Runner { plan: &plan, data: &data, store: &store, engine, threads: 1, shard, events: &events }.run()
+    run_on(&parsed, &data, folder, stop_after, shard)
 }
 
 /// Every file of a folder but the log of times.

@@ -3,24 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 #![expect(clippy::result_large_err, reason = "errors are rare, and carry what a user needs to mend them")]
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+mod stopped_runs;
 
-use transferscope_lab::{
-    compiled::EngineWish,
-    text::{TextNetwork, Tokenizer, VocabularyRules},
-};
+use std::path::Path;
+
+use stopped_runs::run::{cells_of, run_on};
+use transferscope_lab::text::{TextNetwork, Tokenizer, VocabularyRules};
 use transferscope_network::{
     contract::{TextContract, TokenizerKind},
     zoo::text::{TextSettings, find_text},
 };
 use transferscope_study::{
-    plan::{Cell, Override, Parsed, cells, parse},
-    records::{PlanFile, Store},
+    plan::{Override, Parsed, parse},
+    records::Store,
     report::write,
-    run::{Events, Finished, Prepared, RunError, Runner, ShardOfCells, prepare},
+    run::{Finished, Prepared, RunError, ShardOfCells, prepare},
 };
 
 /// Four small networks that learn two made-up languages and are carried over to a third.
@@ -107,21 +104,6 @@ fn data() -> tempfile::TempDir {
     folder
 }
 
-struct StopAfter {
-    cells: usize,
-    done: AtomicUsize,
-}
-
-impl Events for StopAfter {
-    fn finished(&self, _: &Cell, _: f64) {
-        self.done.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn stopped(&self) -> bool {
-        self.done.load(Ordering::Relaxed) >= self.cells
-    }
-}
-
 fn parsed(study: &str, data: &Path, overrides: &[&str]) -> Parsed {
     let root = format!("data.root={}", data.display());
     let typed = overrides.iter().copied().chain([root.as_str()]);
@@ -129,12 +111,9 @@ fn parsed(study: &str, data: &Path, overrides: &[&str]) -> Parsed {
     parse("test.toml", study, None, &overrides).unwrap()
 }
 
-/// A study's data and cells; what it finds in folders is this.
-fn planned(parsed: &Parsed, found: Option<&TextNetwork>) -> (Prepared, Vec<Cell>) {
-    let load = |_: &_, _| found.cloned().ok_or_else(|| "there are no folders here".to_owned());
-    let data = prepare(&parsed.study, &load).unwrap();
-    let cells = cells(&parsed.study, &data.fingerprints, "test");
-    (data, cells)
+/// A study's data; what it finds in folders is this.
+fn prepared(parsed: &Parsed, found: Option<&TextNetwork>) -> Prepared {
+    prepare(&parsed.study, &|_, _| found.cloned().ok_or_else(|| "there are no folders here".to_owned())).unwrap()
 }
 
 fn run(data: &Path, folder: &Path, overrides: &[&str], stop_after: usize) -> Result<Finished, RunError> {
@@ -147,14 +126,7 @@ fn run_with(
     found: Option<&TextNetwork>,
     stop_after: usize,
 ) -> Result<Finished, RunError> {
-    let (data, cells) = planned(parsed, found);
-    let images = data.attacked_and_scored();
-    let plan = PlanFile::new(None, parsed, data.fingerprints.clone(), images, "test".to_owned(), cells);
-    let store = Store::create(folder).unwrap();
-    store.write_plan(&plan, &parsed.effective_text()).unwrap();
-    let events = StopAfter { cells: stop_after, done: AtomicUsize::new(0) };
-    let (engine, shard) = (EngineWish::default(), ShardOfCells::WHOLE);
-    Runner { plan: &plan, data: &data, store: &store, engine, threads: 1, shard, events: &events }.run()
+    run_on(parsed, &prepared(parsed, found), folder, stop_after, ShardOfCells::WHOLE)
 }
 
 fn page(folder: &Path) -> String {
@@ -228,7 +200,7 @@ fn a_network_from_a_folder_is_a_source_like_any() {
     let in_folder = STUDY.replacen("network = \"text-bag\"\nwidth = 0.125", "network = \"old\"", 1);
     let study = parsed(&in_folder, data.path(), &["text.pretrained=[{name = \"old\", folder = \"/some/where\"}]"]);
     let hashes = |parsed: &Parsed, found: &TextNetwork| {
-        let cells = planned(parsed, Some(found)).1;
+        let cells = cells_of(parsed, &prepared(parsed, Some(found)));
         cells.into_iter().map(|cell| (cell.name, cell.hash)).collect::<Vec<_>>()
     };
     let [one, other] = [hashes(&study, &network(1)), hashes(&study, &network(2))];

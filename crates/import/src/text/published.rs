@@ -76,7 +76,7 @@ impl PublishedTextNetwork {
         for (name, sha256) in self.files {
             let place = from.join(name);
             let bytes = found.get(name).ok_or_else(|| ImportError::Missing { path: place.clone() })?;
-            let is: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            let is = input_file::hexadecimal(&Sha256::digest(bytes));
             if is != *sha256 {
                 return Err(other(&place, sha256, &is));
             }

@@ -134,7 +134,7 @@ pub fn twin_of(study: &Study, source: usize) -> usize {
     let same = |one: &super::SourceNetwork| {
         let own = &study.sources[source];
         let same_texts = one.data.is_same(&own.data) && one.recipe.images == own.recipe.images;
-        let same_words = study.reading.is_none() || study.is_pretrained(&own.network) || same_texts;
+        let same_words = !study.learns_words(&own.network) || same_texts;
         one.network == own.network && one.width.to_bits() == own.width.to_bits() && same_words
     };
     study.sources.iter().position(same).unwrap_or(source)
@@ -227,7 +227,7 @@ impl Maker<'_> {
                     "network": network_of(&study.sources[source].network), "width": study.sources[source].width,
                     "seed": study.seeds[seed], "images": images(task), "transfer": study.transfer, "engine": self.engine,
                 });
-                if study.reading.is_some() && !study.is_pretrained(&study.sources[source].network) {
+                if study.learns_words(&study.sources[source].network) {
                     inputs["words"] = json!([data.sources[source], study.sources[source].recipe.images]);
                 }
                 inputs

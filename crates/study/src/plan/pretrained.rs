@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use transferscope_lab::text::TextNetwork;
+use transferscope_lab::{fingerprint::fingerprint, text::TextNetwork};
 
 /// A network in a folder, which sources and references go on from. What is stored of it does not name a folder of this machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,11 +31,8 @@ impl PretrainedText {
     pub fn sha256(&self) -> String {
         let TextNetwork { graph, contract, tokenizer } = &self.network;
         let mut hash = Sha256::new();
-        hash.update(format!("{:?}", (graph.structure(), contract)));
-        for (_, name, weight) in graph.weights() {
-            hash.update(name);
-            weight.data().iter().for_each(|number| hash.update(number.to_le_bytes()));
-        }
+        hash.update(fingerprint(graph));
+        hash.update(format!("{contract:?}"));
         // Tokenizers have far fewer than 2^32 words.
         for number in 0..u32::try_from(tokenizer.size()).unwrap_or(u32::MAX) {
             hash.update(tokenizer.word(number).unwrap_or_default());

@@ -58,10 +58,30 @@ pub struct Study {
 }
 
 impl Study {
+    /// Every network with its width, of sources and references, each once.
+    #[must_use]
+    pub fn networks(&self) -> Vec<(&str, f64)> {
+        let sources = self.sources.iter().map(|source| (source.network.as_str(), source.width));
+        let references = self.references.iter().map(|reference| (reference.network.as_str(), reference.width));
+        let mut all = Vec::new();
+        for network in sources.chain(references) {
+            if !all.contains(&network) {
+                all.push(network);
+            }
+        }
+        all
+    }
+
     /// Whether a network is found in a folder.
     #[must_use]
     pub fn is_pretrained(&self, network: &str) -> bool {
         self.pretrained.iter().any(|one| one.name == network)
+    }
+
+    /// Whether a network's words are those of its own training texts, as of a text network of the zoo.
+    #[must_use]
+    pub fn learns_words(&self, network: &str) -> bool {
+        self.reading.is_some() && !self.is_pretrained(network)
     }
 
     /// What the study is made of, in a word.

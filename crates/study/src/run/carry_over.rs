@@ -2,6 +2,7 @@
 
 use transferscope_lab::{
     data::{DataError, ImageSet},
+    outcome::Outcome,
     training::{
         FitError, Method, Task, TransferError, TransferPlan, Watch, pixel_baseline, stratified_split, transfer,
         untrained,
@@ -35,15 +36,13 @@ pub(super) fn carry_over(
     let (device, watch) = (&means.engine.device, Watch::of(progress.as_ref()));
     let given =
         transfer(&network.graph, &network.contract, &task, &plan, device, means.threads, &watch).map_err(failed)?;
-    Ok(Transferred {
-        method: settings.method.word().to_owned(),
-        images: train.len(),
-        chosen: match settings.method {
-            TransferMethod::Probe => format!("penalty {}", given.chosen),
-            TransferMethod::LastLayer | TransferMethod::Full => format!("rate {}", given.chosen),
-        },
-        outcome: given.outcome,
-    })
+    Ok(transferred(settings, train.len(), given.chosen, given.outcome))
+}
+
+/// The record of a network that was carried over; `chosen` is a penalty of the probe, else a learning rate.
+pub(super) fn transferred(settings: &TransferSettings, images: usize, chosen: f64, outcome: Outcome) -> Transferred {
+    let setting = if settings.method == TransferMethod::Probe { "penalty" } else { "rate" };
+    Transferred { method: settings.method.word().to_owned(), images, chosen: format!("{setting} {chosen}"), outcome }
 }
 
 /// The untrained twin of a fresh network for a task.

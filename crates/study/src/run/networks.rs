@@ -52,15 +52,10 @@ impl Network {
 /// # Errors
 /// Where the device is not there.
 pub fn engine_name(study: &Study, pretrained: &[PretrainedText], engine: &EngineWish) -> Result<String, RunError> {
-    let sources = study.sources.iter().map(|source| (&source.network, source.width));
-    let references = study.references.iter().map(|reference| (&reference.network, reference.width));
-    let (mut seen, mut engines) = (Vec::new(), BTreeSet::new());
-    for (network, width) in sources.chain(references) {
-        if !seen.contains(&(network, width)) {
-            seen.push((network, width));
-            let subject = compiled(network, &network_sketch(study, pretrained, network, width)?, engine)?;
-            engines.insert(subject.network().engine());
-        }
+    let mut engines = BTreeSet::new();
+    for (network, width) in study.networks() {
+        let subject = compiled(network, &network_sketch(study, pretrained, network, width)?, engine)?;
+        engines.insert(subject.network().engine());
     }
     let engines: Vec<&str> = engines.into_iter().collect();
     Ok(format!("{} on {}", engines.join(" and "), engine.device))

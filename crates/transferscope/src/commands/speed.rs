@@ -32,15 +32,12 @@ impl Paces {
     pub fn measure(&mut self, study: &Study, pretrained: &[PretrainedText], machine: &Machine) -> Result<(), Failure> {
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(machine.threads).build().map_err(Failure::not_possible)?;
-        let sources = study.sources.iter().map(|source| (&source.network, source.width));
-        let references = study.references.iter().map(|reference| (&reference.network, reference.width));
-        for (network, width) in sources.chain(references) {
-            if study.is_pretrained(network) && !pretrained.iter().any(|one| one.name == *network) {
-                continue;
-            }
-            if !self.0.iter().any(|(name, own, _)| (name, *own) == (network, width)) {
+        for (network, width) in study.networks() {
+            let unread = study.is_pretrained(network) && !pretrained.iter().any(|one| one.name == network);
+            let measured = self.0.iter().any(|(name, own, _)| (name.as_str(), *own) == (network, width));
+            if !unread && !measured {
                 let pace = pool.install(|| pace(study, pretrained, network, width, machine))?;
-                self.0.push((network.clone(), width, pace));
+                self.0.push((network.to_owned(), width, pace));
             }
         }
         Ok(())

@@ -8,9 +8,13 @@ use transferscope_lab::{
 
 use super::networks::part;
 use crate::{
-    plan::{TransferMethod, TransferSettings},
+    plan::TransferSettings,
     records::Transferred,
-    run::{RunError, TaskSets, carry_over::plan, means::Means},
+    run::{
+        RunError, TaskSets,
+        carry_over::{plan, transferred},
+        means::Means,
+    },
 };
 
 /// Gives a network a new head for a task and scores it on the outcome texts.
@@ -27,13 +31,5 @@ pub(super) fn carry_over(
     let (plan, watch) = (plan(settings, seed), Watch::of(progress.as_ref()));
     let given = transfer_texts(network, &train, &texts.outcome, &plan, means.engine, means.threads, &watch)
         .map_err(|error| RunError::transfer(cell, error))?;
-    Ok(Transferred {
-        method: settings.method.word().to_owned(),
-        images: train.len(),
-        chosen: match settings.method {
-            TransferMethod::Probe => format!("penalty {}", given.chosen),
-            TransferMethod::LastLayer | TransferMethod::Full => format!("rate {}", given.chosen),
-        },
-        outcome: given.outcome,
-    })
+    Ok(transferred(settings, train.len(), given.chosen, given.outcome))
 }

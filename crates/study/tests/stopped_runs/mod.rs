@@ -1,0 +1,3 @@
+//! Runs of a planned study that stop after some cells.
+
+pub mod run;
